@@ -1,0 +1,78 @@
+"""What is asked of each metric, and of the comparison as a whole.
+
+Why: the question is fixed before the first sample is seen; an answer is only worth
+its promised error if the question did not move.
+Never here: samples, answers, or how the user spelled the question in YAML.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What sort of number a metric is, and so which statistics apply."""
+
+    RATIO = "ratio"
+    RATE = "rate"
+    HISTOGRAM = "histogram"
+    GAUGE = "gauge"
+
+
+class Direction(Enum):
+    """Which way harm lies."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class Design(Enum):
+    """How the two arms share time.
+
+    SIDE_BY_SIDE arms serve the same traffic at once, so what strikes both cancels.
+    BEFORE_AFTER arms never overlap (baseline samples are shifted onto the candidate's
+    clock), so the time of day does not cancel and less may be claimed.
+    """
+
+    SIDE_BY_SIDE = "side-by-side"
+    BEFORE_AFTER = "before-after"
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """The harm not worth a rollback: a share of the baseline's value (0.1 = 10 %), or,
+    when `absolute`, a difference of two ratios (0.005 = half a percentage point)."""
+
+    amount: float
+    absolute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Is this metric of the candidate worse than the baseline's by more than `tolerance`?
+
+    `quantile` is set for histograms only, in (0, 1).
+    """
+
+    name: str
+    kind: Kind
+    worse: Direction
+    tolerance: Tolerance
+    quantile: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All questions of one rollout and the error they share.
+
+    `false_rollback_rate` is the chance, over all metrics and all looks together, that a
+    release that is not worse is called Regressed. Times are seconds; `started_at` (unix
+    seconds) is where the windows of `interval_seconds` begin.
+    """
+
+    questions: tuple[Question, ...]
+    design: Design
+    false_rollback_rate: float
+    started_at: float
+    interval_seconds: float
+    limit_seconds: float
+    warm_up_seconds: float

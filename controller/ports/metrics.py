@@ -1,0 +1,78 @@
+"""The port to a source of raw samples.
+
+Why: Prometheus, a scraper of our own and a recording must be one thing to the loop.
+Never here: queries in a vendor's language, rates, averages, verdicts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from analysis.samples import Part, Series
+from policies.selector import Matcher, Selector
+
+
+@dataclass(frozen=True, slots=True)
+class PodReference:
+    """A pod as the source's labels name it."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRequest:
+    """All raw samples of `selector` in (start, end], unix seconds.
+
+    Either for exactly these `pods`, or, where `pods` is None, for every pod whose series
+    meet the further `matchers`.
+    """
+
+    selector: Selector
+    part: Part
+    start: float
+    end: float
+    pods: frozenset[PodReference] | None = None
+    matchers: tuple[Matcher, ...] = ()
+
+
+class Trouble(Enum):
+    """Why a source could not answer."""
+
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    PARTIAL = "partial"
+    TOO_LARGE = "too large"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The source answered; no series at all is an answer too."""
+
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The source could not answer: a gap, neither zero nor fine. `message` is one line
+    for a person, free of secrets, that says what to do."""
+
+    trouble: Trouble
+    message: str
+
+
+Answer = Samples | Unanswered
+
+
+class MetricSource(Protocol):
+    """Anything that stores raw samples by pod."""
+
+    def read(self, requests: Sequence[SampleRequest]) -> Sequence[Answer]:
+        """Answers in the order of the requests; never raises for a fault of the source."""
+
+    def describe(self) -> str:
+        """What this source is, in a few words for a person, free of secrets."""
