@@ -30,6 +30,7 @@ class Act(Enum):
     """What was decided."""
 
     BEGIN = "Begin"
+    ANALYZE = "Analyze"
     HOLD = "Hold"
     PROMOTE = "Promote"
     ROLL_BACK = "RollBack"
@@ -54,10 +55,11 @@ class Version:
 class Rollout:
     """One change of image and how far it has come.
 
-    `baseline` is frozen when the rollout is first seen and is where a rollback goes;
-    `proven` says that it was once found Healthy rather than only fully available.
-    Times are unix seconds. `held_since` is set while the pause is ours.
-    `restored` maps containers to the images that a rollback wrote.
+    `baseline` is what it is compared with and `target` where a rollback goes; both are frozen
+    when the rollout is first seen. `proven` says that the target was once found Healthy rather
+    than only fully available. Times are unix seconds. `held_since` is set while the pause is
+    ours; `baseline_pods` are those that served before it, known even when they are gone; at `limit_at` the policy's limit is over. `restored` maps containers to the images
+    that a rollback wrote.
     """
 
     id: str
@@ -65,10 +67,12 @@ class Rollout:
     phase: Phase
     started_at: float
     baseline: Version
+    target: Version
     proven: bool
     candidate: Version
     design: Design
-    analyzing_since: float | None = None
+    baseline_pods: tuple[str, ...] = ()
+    limit_at: float | None = None
     held_since: float | None = None
     ended_at: float | None = None
     verdict: str = ""

@@ -1,0 +1,122 @@
+"""Seeing a rollout: a change of image in the template of a governed workload.
+
+Why: scaling, restarts and label edits are none, and what a rollback returns to is decided
+once, here, before the new version can touch it.
+Never here: what is done with a rollout.
+"""
+
+from dataclasses import replace
+
+from analysis.question import Design
+from controller.engine.arms import digests_of, pods_of
+from controller.engine.images import runs
+from controller.engine.phases import in_flight
+from controller.engine.record import Phase, Record, Rollout, Version
+from controller.engine.sight import Sight
+from controller.engine.workload import Revision, Workload
+from policies.model import Policy
+
+
+MOST_BASELINE_PODS = 200
+
+
+def settled_images(workload: Workload) -> dict[str, str]:
+    """The images that are no news: those recorded, else those of the pods that ran before."""
+    if workload.record.settled:
+        return workload.record.settled
+    previous = _previous_revision(workload)
+    return dict(previous.images if previous else workload.images)
+
+
+def is_new(workload: Workload) -> bool:
+    """Whether the template wanted now has other images than the settled ones."""
+    settled = Version("", settled_images(workload), _settled_digests(workload.record))
+    return not runs(workload.images, settled)
+
+
+def _settled_digests(record: Record) -> dict[str, str]:
+    rollout = record.rollout
+    if rollout is None or in_flight(rollout):
+        return {}
+    version = rollout.candidate if rollout.phase is Phase.PROMOTED else rollout.target
+    return version.digests
+
+
+def _previous_revision(workload: Workload) -> Revision | None:
+    """The newest other revision that still has pods or should have."""
+    populated = {pod.revision for pod in workload.pods if not pod.leaving}
+    others = [
+        revision
+        for revision in workload.revisions
+        if revision.fingerprint != workload.fingerprint
+        and (revision.desired_pods or revision.name in populated)
+    ]
+    return max(others, key=lambda revision: revision.number, default=None)
+
+
+def new_rollout(sight: Sight, policy: Policy) -> Rollout:
+    """The rollout just seen, with its baseline and its target frozen."""
+    workload = sight.workload
+    baseline, target, proven = _returns_to(sight)
+    current = workload.current_revision()
+    candidate = Version(current.name if current else "", dict(workload.images))
+    return Rollout(
+        id=f"{workload.uid[:8]}-{workload.generation}",
+        policy=policy.name,
+        phase=Phase.PROGRESSING,
+        started_at=sight.now,
+        baseline=baseline,
+        target=target,
+        proven=proven,
+        candidate=candidate,
+        design=_design(workload, policy, baseline),
+        baseline_pods=_serving(workload, baseline),
+    )
+
+
+def _serving(workload: Workload, baseline: Version) -> tuple[str, ...]:
+    """The baseline's pods, those that leave included: what they served is what came before."""
+    names = {r.name for r in workload.revisions if runs(r.images, baseline)}
+    serving = sorted(pod.name for pod in workload.pods if pod.revision in names)
+    return tuple(serving[:MOST_BASELINE_PODS])
+
+
+def _design(workload: Workload, policy: Policy, baseline: Version) -> Design:
+    if policy.analysis.hold is None or not pods_of(workload, baseline):
+        return Design.BEFORE_AFTER
+    return Design.SIDE_BY_SIDE
+
+
+def _returns_to(sight: Sight) -> tuple[Version, Version, bool]:
+    """What to compare with, where to return to, and whether that was once Healthy."""
+    rollout, good = sight.record.rollout, sight.record.good
+    if in_flight(rollout) and rollout is not None:
+        return rollout.baseline, rollout.target, rollout.proven
+    baseline = _version_before(sight.workload)
+    if sight.record.pin is not None:
+        return baseline, Version(baseline.revision, sight.record.pin.images), True
+    if good is None:
+        return baseline, baseline, False
+    if runs(baseline.images, good):
+        return baseline, replace(good, revision=baseline.revision), True
+    return baseline, good, True
+
+
+def _version_before(workload: Workload) -> Version:
+    settled = settled_images(workload)
+    matching = [r for r in workload.revisions if runs(r.images, Version("", settled))]
+    newest = max(matching, key=lambda r: (r.desired_pods > 0, r.number), default=None)
+    version = Version(newest.name if newest else "", settled)
+    return replace(version, digests=digests_of(pods_of(workload, version)))
+
+
+def with_digests(workload: Workload, rollout: Rollout) -> Rollout:
+    """The rollout with what is known by now of its versions: the candidate's revision and
+    the digests its pods run; the baseline's digests where they were not known at first."""
+    current = workload.current_revision()
+    candidate = replace(
+        rollout.candidate,
+        revision=current.name if current else rollout.candidate.revision,
+        digests=digests_of(pods_of(workload, rollout.candidate)) or rollout.candidate.digests,
+    )
+    return replace(rollout, candidate=candidate)

@@ -1,0 +1,58 @@
+"""Why a rollback must not be done, all reasons at once.
+
+Why: the tool that undoes releases must be the most careful thing in the cluster, and a
+person must see every reason that holds it, not the first.
+Never here: what is done instead.
+"""
+
+from controller.engine.images import runs
+from controller.engine.quarantine import known_bad
+from controller.engine.record import Act, Version
+from controller.engine.sight import Sight
+
+MOST_ROLLBACKS_AN_HOUR = 3
+HOUR_SECONDS = 3600.0
+
+
+def objections(sight: Sight, target: Version) -> tuple[str, ...]:
+    """Every reason not to roll back to the target, none when there is none."""
+    checks = (_no_target(target), _same(sight, target), _bad(sight, target))
+    return tuple(reason for reason in (*checks, _person_paused(sight), _loop(sight)) if reason)
+
+
+def _no_target(target: Version) -> str:
+    return "" if target.images else "no earlier version is known to return to"
+
+
+def _same(sight: Sight, target: Version) -> str:
+    if target.images and runs(sight.workload.images, target):
+        return "the version to return to is the one that runs"
+    return ""
+
+
+def _bad(sight: Sight, target: Version) -> str:
+    entry = known_bad(sight.record, target, sight.now)
+    return f"the version to return to is in quarantine: {entry.reason}" if entry else ""
+
+
+def _person_paused(sight: Sight) -> str:
+    rollout = sight.record.rollout
+    ours = rollout is not None and rollout.held_since is not None
+    if sight.workload.paused and not ours:
+        return "a person has paused the workload; resume it, then rollctl rolls back"
+    return ""
+
+
+def _loop(sight: Sight) -> str:
+    recent = [
+        decision
+        for decision in sight.record.history
+        if decision.act is Act.ROLL_BACK and sight.now - decision.at < HOUR_SECONDS
+    ]
+    if len(recent) < MOST_ROLLBACKS_AN_HOUR:
+        return ""
+    owner = f" ({sight.workload.owned_by} manages it)" if sight.workload.owned_by else ""
+    return (
+        f"{len(recent)} rollbacks within the last hour: something{owner} applies what is rolled"
+        " back again; stop that first"
+    )

@@ -1,0 +1,142 @@
+"""A person's orders, as changes by the same acts, guards and record.
+
+Why: a person's order wins, and is told and recorded like every other decision.
+Never here: how an order reaches us.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from analysis.question import Design
+from controller.engine import acts
+from controller.engine.arms import digests_of, pods_of
+from controller.engine.change import Change, Restore
+from controller.engine.detect import settled_images
+from controller.engine.guards import objections
+from controller.engine.images import describe_change, runs
+from controller.engine.phases import JUDGED, in_flight
+from controller.engine.record import Act, Decision, Phase, Pin, Rollout, Version
+from controller.engine.sight import Sight
+from controller.engine.workload import Workload
+from policies.model import RegressedAction, RegressedRule, RollbackScope
+
+
+class OrderRefusedError(Exception):
+    """The order makes no sense for the workload as it is; the message says why and what
+    would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who orders, and why."""
+
+    name: str
+    reason: str = ""
+
+    def says(self, what: str) -> str:
+        """The order as a sentence."""
+        return f"{what} by {self.name}" + (f": {self.reason}" if self.reason else "")
+
+
+def resume(sight: Sight, person: Person) -> Change:
+    """Lets a held rollout go. Raises OrderRefusedError when none is held by rollctl."""
+    rollout = sight.record.rollout
+    if rollout is None or rollout.phase not in JUDGED:
+        raise OrderRefusedError(f"{sight.workload.key} has no rollout that waits")
+    if rollout.phase is Phase.PROGRESSING:
+        raise OrderRefusedError(f"{sight.workload.key} is not held; it is rolling out")
+    return acts.release(sight, person.says("resumed"), person.name)
+
+
+def roll_back(sight: Sight, person: Person) -> Change:
+    """Returns to the version before. Raises OrderRefusedError with every objection."""
+    sight = _with_rollout(sight)
+    against = objections(sight, sight.rollout.target)
+    if against:
+        raise OrderRefusedError(f"{sight.workload.key}: {'; '.join(against)}")
+    return acts.roll_back(
+        sight, sight.rollout.verdict, person.says("rolled back"), _rule(sight), person.name
+    )
+
+
+def _rule(sight: Sight) -> RegressedRule:
+    """A person's rollback quarantines nothing: they may only have changed their mind."""
+    scope = sight.policy.on_regressed.scope if sight.policy else RollbackScope.TEMPLATE
+    return RegressedRule(RegressedAction.ROLLBACK, scope, None)
+
+
+def _with_rollout(sight: Sight) -> Sight:
+    """The sight with the rollout in flight or the last one promoted; where there is none, as
+    if the current version had just been rolled out over the revision before it."""
+    rollout = sight.record.rollout
+    if rollout is not None and (in_flight(rollout) or _still_runs(sight.workload, rollout)):
+        return sight
+    record = replace(sight.record, rollout=_from_history(sight))
+    return replace(sight, workload=replace(sight.workload, record=record))
+
+
+def _still_runs(workload: Workload, rollout: Rollout) -> bool:
+    return rollout.phase is Phase.PROMOTED and runs(workload.images, rollout.candidate)
+
+
+def _from_history(sight: Sight) -> Rollout:
+    workload = sight.workload
+    older = [r for r in workload.revisions if dict(r.images) != dict(workload.images)]
+    if not older:
+        raise OrderRefusedError(f"{workload.key} has no earlier version to return to")
+    before = max(older, key=lambda revision: revision.number)
+    version = Version(before.name, dict(before.images))
+    current = Version("", dict(workload.images))
+    current = replace(current, digests=digests_of(pods_of(workload, current)))
+    return Rollout(
+        id=f"{workload.uid[:8]}-{workload.generation}",
+        policy=sight.policy.name if sight.policy else "",
+        phase=Phase.PROMOTED,
+        started_at=sight.now,
+        baseline=version,
+        target=version,
+        proven=False,
+        candidate=current,
+        design=Design.BEFORE_AFTER,
+    )
+
+
+def pin(sight: Sight, person: Person, images: Mapping[str, str]) -> Change:
+    """Holds the workload at these images (none given: at those that are settled), and makes
+    it run them. Raises OrderRefusedError for a container that the workload has not."""
+    workload = sight.workload
+    unknown = sorted(images.keys() - workload.images.keys())
+    if unknown:
+        known = ", ".join(sorted(workload.images))
+        raise OrderRefusedError(f"{workload.key} has no container {unknown[0]}; it has {known}")
+    wanted = {**settled_images(workload), **images}
+    decision = _pin_decision(sight, Act.PIN, person, wanted)
+    made = Pin(wanted, person.name, sight.now, person.reason)
+    record = acts.written(sight.record, decision, pin=made, settled=wanted)
+    restore = None
+    if not runs(workload.images, Version("", wanted)):
+        restore = Restore("", RollbackScope.IMAGE, wanted)
+    return Change(workload, record, decision, restore=restore)
+
+
+def unpin(sight: Sight, person: Person) -> Change:
+    """Lets the workload's images change again. Raises OrderRefusedError without a pin."""
+    if sight.record.pin is None:
+        raise OrderRefusedError(f"{sight.workload.key} is not pinned")
+    decision = _pin_decision(sight, Act.UNPIN, person, dict(sight.workload.images))
+    record = acts.written(sight.record, decision, pin=None)
+    return Change(sight.workload, record, decision)
+
+
+def _pin_decision(sight: Sight, act: Act, person: Person, images: dict[str, str]) -> Decision:
+    change = describe_change(sight.workload.images, images) or "no image changes"
+    return Decision(
+        at=sight.now,
+        act=act,
+        rollout="",
+        verdict="",
+        reason=f"{person.says('pinned' if act is Act.PIN else 'unpinned')} ({change})",
+        from_images=dict(sight.workload.images),
+        to_images=images,
+        by=person.name,
+    )

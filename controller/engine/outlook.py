@@ -1,0 +1,82 @@
+"""What happens next, when, and what stands in the way.
+
+Why: a person who looks must not have to know the rules to know what will be.
+Never here: decisions; this only tells of them.
+"""
+
+from dataclasses import dataclass
+
+from controller.engine.arms import pods_of
+from controller.engine.guards import objections
+from controller.engine.phases import in_flight
+from controller.engine.record import Phase, Rollout
+from controller.engine.sight import Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """`next` is one sentence; `at` (unix seconds) is when at the latest, None for open-ended;
+    `blocked` are all reasons that something wanted is not done."""
+
+    next: str
+    at: float | None = None
+    blocked: tuple[str, ...] = ()
+
+
+def outlook(sight: Sight) -> Outlook:
+    """The outlook for one workload."""
+    rollout = sight.record.rollout
+    if rollout is None or not in_flight(rollout):
+        return Outlook(_steady(sight))
+    tell = {
+        Phase.PROGRESSING: _progressing,
+        Phase.ANALYZING: _analyzing,
+        Phase.HOLDING: _holding,
+        Phase.PROMOTING: _promoting,
+        Phase.ROLLING_BACK: _rolling_back,
+    }[rollout.phase]
+    return tell(sight, rollout)
+
+
+def _steady(sight: Sight) -> str:
+    pin = sight.record.pin
+    if pin is not None:
+        return f"stays at its pin by {pin.by} until `rollctl unpin`"
+    return "waits for a new image"
+
+
+def _progressing(sight: Sight, rollout: Rollout) -> Outlook:
+    there = len(pods_of(sight.workload, rollout.candidate))
+    hold = sight.policy.analysis.hold if sight.policy else None
+    share = f" until they are {hold:.0%} of {sight.workload.desired_pods}" if hold else ""
+    return Outlook(f"{there} new pods so far, waiting{share}")
+
+
+def _analyzing(sight: Sight, rollout: Rollout) -> Outlook:
+    policy = sight.policy
+    actions = ""
+    if policy is not None:
+        actions = (
+            f"; Regressed: {policy.on_regressed.action.value},"
+            f" Healthy: {policy.on_healthy.action.value},"
+            f" at the limit: {policy.on_inconclusive.action.value}"
+            f" (no data: {policy.on_no_data.action.value})"
+        )
+    return Outlook(f"compares until the verdict or the limit{actions}", rollout.limit_at)
+
+
+def _holding(sight: Sight, rollout: Rollout) -> Outlook:
+    against = objections(sight, rollout.target)
+    return Outlook("waits for a person: `rollctl resume` or `rollctl rollback`", None, against)
+
+
+def _promoting(sight: Sight, _rollout: Rollout) -> Outlook:
+    if sight.workload.paused:
+        blocked = ("paused by a person, who is left alone",)
+        return Outlook("goes to the end once resumed", None, blocked)
+    return Outlook("goes to the end: every pod becomes the new version")
+
+
+def _rolling_back(sight: Sight, rollout: Rollout) -> Outlook:
+    left = len(pods_of(sight.workload, rollout.candidate))
+    return Outlook(f"returns to the version before; {left} pods of the bad one are left")

@@ -1,0 +1,47 @@
+"""Digests that were found bad and must not run again for a while.
+
+Why: what was rolled back once must not come back under another tag or by another tool.
+Never here: registries.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from controller.engine.images import digest_of
+from controller.engine.record import Quarantined, Record, Version
+
+
+def active(record: Record, now: float) -> tuple[Quarantined, ...]:
+    """The entries that still hold."""
+    return tuple(entry for entry in record.quarantine if entry.until > now)
+
+
+def known_bad(record: Record, version: Version, now: float) -> Quarantined | None:
+    """The quarantine entry that this version falls under, None for none."""
+    digests = set(version.digests.values())
+    digests |= {digest_of(image) for image in version.images.values()}
+    return next((entry for entry in active(record, now) if entry.digest in digests), None)
+
+
+def added(
+    record: Record, bad: Version, good: Version, until: float, reason: str, now: float
+) -> tuple[Quarantined, ...]:
+    """The quarantine with the digests that only the bad version runs."""
+    fresh = tuple(_entries(bad.images, _own_digests(bad, good), until, reason))
+    renewed = {entry.digest for entry in fresh}
+    kept = tuple(entry for entry in active(record, now) if entry.digest not in renewed)
+    return kept + fresh
+
+
+def _own_digests(bad: Version, good: Version) -> dict[str, str]:
+    return {
+        container: digest
+        for container, digest in bad.digests.items()
+        if digest and digest not in good.digests.values()
+    }
+
+
+def _entries(
+    images: Mapping[str, str], digests: Mapping[str, str], until: float, reason: str
+) -> Iterable[Quarantined]:
+    for container, digest in sorted(digests.items()):
+        yield Quarantined(digest, images.get(container, container), until, reason)

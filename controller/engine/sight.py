@@ -1,0 +1,43 @@
+"""All that one decision may look at.
+
+Why: a decision is a function of this and nothing else, so it can be replayed.
+Never here: decisions.
+"""
+
+from dataclasses import dataclass
+
+from analysis.verdict import Judgement
+from controller.engine.record import Record, Rollout
+from controller.engine.workload import Workload
+from policies.model import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One workload, the policy that governs it (None: none does), what the evidence says so
+    far (None: nothing was asked or nothing answered) and the time in unix seconds."""
+
+    workload: Workload
+    policy: Policy | None
+    judgement: Judgement | None
+    now: float
+
+    @property
+    def record(self) -> Record:
+        """What is remembered of the workload."""
+        return self.workload.record
+
+    @property
+    def rollout(self) -> Rollout:
+        """The rollout in flight; only rules of a phase may ask."""
+        rollout = self.workload.record.rollout
+        if rollout is None:
+            raise LookupError(f"{self.workload.key} has no rollout")
+        return rollout
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """Each finding in one sentence."""
+        if self.judgement is None:
+            return ()
+        return tuple(finding.reason for finding in self.judgement.findings)
