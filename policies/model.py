@@ -1,20 +1,43 @@
-"""What a policy says, once read and checked.
+"""What one policy asks for, in the project's own words.
 
-Why: past this floor nobody sees YAML, units or defaults.
-Never here: reading files, or what a rollout has come to.
+Why: everything past this floor works on these plain values; only the reader knows that
+they were once YAML.
+Never here: YAML, files, defaults (grammar), checks of what a user wrote.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from analysis.question import Comparison, Design, Direction, Kind, Question, Tolerance
 from analysis.samples import Part
+from policies.labels import LabelOperator, LabelRequirement, LabelSelector
 from policies.selector import Selector
+
+__all__ = [
+    "AnalysisRule",
+    "HealthyAction",
+    "HealthyRule",
+    "InconclusiveAction",
+    "InconclusiveRule",
+    "LabelOperator",
+    "LabelRequirement",
+    "LabelSelector",
+    "MetricRule",
+    "NoDataAction",
+    "NoDataRule",
+    "Policy",
+    "RegressedAction",
+    "RegressedRule",
+    "RollbackScope",
+    "SourcePlace",
+    "WorkloadRule",
+    "claimants",
+]
 
 
 class RegressedAction(Enum):
-    """What is done with a candidate that has regressed."""
+    """What to do with a release that is worse."""
 
     ROLLBACK = "rollback"
     HOLD = "hold"
@@ -22,21 +45,21 @@ class RegressedAction(Enum):
 
 
 class RollbackScope(Enum):
-    """How much of the version before comes back."""
+    """How much of the pod template a rollback restores."""
 
     TEMPLATE = "template"
     IMAGE = "image"
 
 
 class HealthyAction(Enum):
-    """What is done with a candidate that was found Healthy."""
+    """What to do with a release that was shown not to be worse."""
 
     PIN = "pin"
     KEEP = "keep"
 
 
 class InconclusiveAction(Enum):
-    """What is done at the limit without a verdict."""
+    """What to do when the limit comes before an answer."""
 
     KEEP = "keep"
     ROLLBACK = "rollback"
@@ -44,62 +67,44 @@ class InconclusiveAction(Enum):
 
 
 class NoDataAction(Enum):
-    """What is done at the limit without data; rolling back is not among it."""
+    """What to do when nothing was measured. Rolling back is not among these: silence of
+    the monitoring says nothing about the release."""
 
     HOLD = "hold"
     KEEP = "keep"
 
 
-class LabelOperator(Enum):
-    """Kubernetes' four conditions on a label."""
-
-    IN = "In"
-    NOT_IN = "NotIn"
-    EXISTS = "Exists"
-    DOES_NOT_EXIST = "DoesNotExist"
-
-
 @dataclass(frozen=True, slots=True)
-class LabelCondition:
-    """One condition on one label."""
+class SourcePlace:
+    """Where a policy was read: `file` as it was given, `line` from 1."""
 
-    key: str
-    operator: LabelOperator
-    values: tuple[str, ...] = ()
-
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether the labels meet the condition, as Kubernetes has it."""
-        if self.operator is LabelOperator.EXISTS:
-            return self.key in labels
-        if self.operator is LabelOperator.DOES_NOT_EXIST:
-            return self.key not in labels
-        if self.operator is LabelOperator.IN:
-            return labels.get(self.key) in self.values
-        return self.key not in labels or labels[self.key] not in self.values
+    file: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
 class WorkloadRule:
-    """Which workloads a policy governs; no namespaces means all."""
+    """Which workloads a policy governs; without namespaces, those of all namespaces."""
 
     namespaces: tuple[str, ...]
     kinds: tuple[str, ...]
-    conditions: tuple[LabelCondition, ...]
+    selector: LabelSelector
 
     def claims(self, kind: str, namespace: str, labels: Mapping[str, str]) -> bool:
-        """Whether this workload is governed."""
-        return (
-            kind in self.kinds
-            and (not self.namespaces or namespace in self.namespaces)
-            and all(condition.matches(labels) for condition in self.conditions)
-        )
+        """Whether the workload of this kind, namespace and labels is governed."""
+        in_reach = not self.namespaces or namespace in self.namespaces
+        return in_reach and kind in self.kinds and self.selector.matches(labels)
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRule:
-    """How to compare. `hold` is the share of candidate pods (0..1] at which a rollout waits
-    for its verdict, None for never; `startup_deadline_seconds` is how long a candidate pod
-    may fail to start before that is evidence."""
+    """When and how strictly to compare.
+
+    `hold` is the share of candidate pods, in (0, 1), at which the rollout waits for the
+    verdict; None never waits. `false_rollback_rate`, in (0, 0.5], is for a whole rollout.
+    `startup_deadline_seconds` is how long a candidate pod may fail to start before that
+    counts as evidence.
+    """
 
     warm_up_seconds: float
     interval_seconds: float
@@ -111,24 +116,26 @@ class AnalysisRule:
 
 @dataclass(frozen=True, slots=True)
 class MetricRule:
-    """One metric: what to read for each of its parts, and what would be worse."""
+    """One metric: what feeds it, which way harm lies, how much harm is worth a rollback.
+
+    `quantile`, in (0, 1), is set for histograms only.
+    """
 
     name: str
     kind: Kind
     inputs: Mapping[Part, Selector]
     worse: Direction
     tolerance: Tolerance
-    quantile: float | None = None
+    quantile: float | None
 
     def question(self) -> Question:
-        """The question that analysis is asked."""
+        """What the analysis is asked of this metric."""
         return Question(self.name, self.kind, self.worse, self.tolerance, self.quantile)
 
 
 @dataclass(frozen=True, slots=True)
 class RegressedRule:
-    """`quarantine_seconds` is how long a bad digest must not run again, None for no such
-    rule."""
+    """What follows Regressed; `quarantine_seconds` is None for no quarantine."""
 
     action: RegressedAction
     scope: RollbackScope
@@ -137,32 +144,31 @@ class RegressedRule:
 
 @dataclass(frozen=True, slots=True)
 class HealthyRule:
-    """What Healthy leads to."""
+    """What follows Healthy."""
 
     action: HealthyAction
 
 
 @dataclass(frozen=True, slots=True)
 class InconclusiveRule:
-    """What the limit leads to without a verdict."""
+    """What follows Inconclusive, at the limit."""
 
     action: InconclusiveAction
 
 
 @dataclass(frozen=True, slots=True)
 class NoDataRule:
-    """What the limit leads to without data."""
+    """What follows NoData."""
 
     action: NoDataAction
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy; `file` and `line` (from 1) are where it was written."""
+    """One policy, whole and checked."""
 
     name: str
-    file: str
-    line: int
+    source: SourcePlace
     workloads: WorkloadRule
     analysis: AnalysisRule
     metrics: tuple[MetricRule, ...]
@@ -172,21 +178,22 @@ class Policy:
     on_no_data: NoDataRule
 
     def comparison(self, design: Design, started_at: float) -> Comparison:
-        """What analysis is asked for a rollout that began at `started_at`."""
-        rule = self.analysis
+        """The whole question of one rollout; `started_at` in unix seconds."""
         return Comparison(
             questions=tuple(metric.question() for metric in self.metrics),
             design=design,
-            false_rollback_rate=rule.false_rollback_rate,
+            false_rollback_rate=self.analysis.false_rollback_rate,
             started_at=started_at,
-            interval_seconds=rule.interval_seconds,
-            limit_seconds=rule.limit_seconds,
-            warm_up_seconds=rule.warm_up_seconds,
+            interval_seconds=self.analysis.interval_seconds,
+            limit_seconds=self.analysis.limit_seconds,
+            warm_up_seconds=self.analysis.warm_up_seconds,
         )
 
 
 def claimants(
-    policies: Iterable[Policy], kind: str, namespace: str, labels: Mapping[str, str]
+    policies: Sequence[Policy], kind: str, namespace: str, labels: Mapping[str, str]
 ) -> tuple[Policy, ...]:
-    """Every policy that claims this workload; more than one is a conflict."""
-    return tuple(p for p in policies if p.workloads.claims(kind, namespace, labels))
+    """Every policy that claims the workload; more than one is a conflict."""
+    return tuple(
+        policy for policy in policies if policy.workloads.claims(kind, namespace, labels)
+    )
