@@ -1,0 +1,135 @@
+"""The main flow: look, decide, act, show; again.
+
+Why: whoever wants to know what rollctl does reads this page.
+Never here: any of the four steps themselves.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from controller.engine.advance import advance
+from controller.engine.outlook import outlook
+from controller.engine.phases import JUDGED, in_flight
+from controller.engine.workload import WorkloadKey
+from controller.observe import Look, Observer
+from controller.perform import Performer
+from controller.policies_in_force import PoliciesInForce
+from controller.ports.platform import Watcher
+from controller.report import Report
+from controller.telemetry import Telemetry
+
+LONGEST_WAIT_SECONDS = 1.0
+STALE_SECONDS = 30.0
+
+log = structlog.get_logger()
+
+
+class Loop:
+    """One controller's life, tick by tick."""
+
+    def __init__(
+        self,
+        watcher: Watcher,
+        policies: PoliciesInForce,
+        observer: Observer,
+        performer: Performer,
+        telemetry: Telemetry,
+        clock: Callable[[], float],
+    ) -> None:
+        self._watcher = watcher
+        self._policies = policies
+        self._observer = observer
+        self._performer = performer
+        self._telemetry = telemetry
+        self._clock = clock
+        self._active: frozenset[WorkloadKey] = frozenset()
+        self._awaited: dict[WorkloadKey, tuple[int, float]] = {}
+        self._stopping = threading.Event()
+        self.ticked_at = 0.0
+
+    def stop(self) -> None:
+        """Decides nothing new; the tick under way is finished."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Ticks until stopped. Raises PlatformError when the platform cannot be watched."""
+        self._watcher.start()
+        try:
+            while not self._stopping.is_set():
+                self.tick(self._watcher.take_changed(self._wait_seconds()))
+        finally:
+            self._watcher.stop()
+            self._observer.close()
+
+    def tick(self, changed: frozenset[WorkloadKey]) -> None:
+        """One look at what changed and at what time alone changes, one decision for each."""
+        with self._telemetry.ticks.time():
+            now = self._clock()
+            if self._policies.refresh(now):
+                changed = frozenset(self._watcher.keys())
+            keys = sorted(changed | self._active)
+            looks = self._observer.look(keys, self._policies.policies, now)
+            for look in looks:
+                self._step(look)
+            self._active = self._busy(looks)
+        self.ticked_at = now
+
+    def _step(self, look: Look) -> None:
+        """Decides on one workload; a fault with one must not stop the others."""
+        try:
+            self._decide(look)
+        except Exception:
+            log.exception("a defect of rollctl; skipped", workload=str(look.sight.workload.key))
+            self._telemetry.defects.inc()
+
+    def _decide(self, look: Look) -> None:
+        sight = look.sight
+        key, now = sight.workload.key, sight.now
+        if self._awaits_own_change(look):
+            return
+        change = advance(sight)
+        if change is not None and self._performer.ready(key, now):
+            if not self._stopping.is_set() and self._performer.do(change, now):
+                self._awaited[key] = (change.record.sequence, now)
+        self._show(look)
+
+    def _awaits_own_change(self, look: Look) -> bool:
+        """Whether this picture is older than our own last change of the workload."""
+        key = look.sight.workload.key
+        sequence, written_at = self._awaited.get(key, (0, 0.0))
+        if look.sight.record.sequence >= sequence or look.sight.now - written_at > STALE_SECONDS:
+            self._awaited.pop(key, None)
+            return False
+        return True
+
+    def _show(self, look: Look) -> None:
+        sight, key = look.sight, look.sight.workload.key
+        rollout = sight.record.rollout
+        refused = self._performer.trouble.get(key, "")
+        trouble = (*look.trouble, *self._policies.trouble_for(sight.policy), refused)
+        told = tuple(line for line in trouble if line)
+        judged = rollout is not None and rollout.phase in JUDGED
+        self._performer.publish(
+            sight.workload,
+            Report(
+                at=sight.now,
+                rollout=rollout.id if rollout is not None and judged else "",
+                judgement=sight.judgement,
+                outlook=outlook(sight),
+                source=look.source,
+                trouble=told,
+            ),
+        )
+
+    def _busy(self, looks: Sequence[Look]) -> frozenset[WorkloadKey]:
+        """Workloads that must be looked at again although nothing changes there."""
+        flying = {look.sight.workload.key for look in looks if in_flight(look.sight.record.rollout)}
+        return frozenset(flying) | self._observer.open_keys() | self._awaited.keys()
+
+    def _wait_seconds(self) -> float:
+        close = self._observer.next_close()
+        if close is None:
+            return LONGEST_WAIT_SECONDS
+        return min(LONGEST_WAIT_SECONDS, max(0.02, close - self._clock()))

@@ -1,0 +1,143 @@
+"""Reads the world: which workloads, under which policy, with which evidence.
+
+Why: everything that decisions stand on is gathered here, once a tick, so that all rollouts
+share the same few queries.
+Never here: decisions, writing.
+"""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from controller.case import Case
+from controller.engine.phases import JUDGED
+from controller.engine.sight import Sight
+from controller.engine.workload import Workload, WorkloadKey
+from controller.ports.metrics import Answer, MetricSource, SampleRequest, Unanswered
+from controller.ports.platform import Watcher
+from policies.model import Policy, claimants
+
+PATIENCE_SECONDS = 0.5
+ASK_AGAIN_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One workload as it was seen this tick; `trouble` are faults a person should mend."""
+
+    sight: Sight
+    source: str
+    trouble: tuple[str, ...]
+
+
+class Observer:
+    """Keeps the open cases and brings them up to date."""
+
+    def __init__(
+        self, watcher: Watcher, source: MetricSource, ingestion_delay_seconds: float
+    ) -> None:
+        self._watcher = watcher
+        self._source = source
+        self._delay_seconds = ingestion_delay_seconds
+        self._cases: dict[WorkloadKey, Case] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="metrics")
+        self._reading: _Reading | None = None
+        self._ask_again_at = 0.0
+
+    def close(self) -> None:
+        """Lets go of the reading thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def look(
+        self, keys: Iterable[WorkloadKey], policies: Sequence[Policy], now: float
+    ) -> list[Look]:
+        """Every one of these workloads that still exists, with its evidence up to now."""
+        seen = {key: self._watcher.workload(key) for key in keys}
+        for key in [key for key, workload in seen.items() if workload is None]:
+            self._cases.pop(key, None)
+        workloads = [workload for workload in seen.values() if workload is not None]
+        governed = {w.key: _claims(policies, w) for w in workloads}
+        for workload in workloads:
+            self._follow(workload, governed[workload.key])
+        self._read(now)
+        return [self._look(workload, governed[workload.key], now) for workload in workloads]
+
+    def _follow(self, workload: Workload, claims: Sequence[Policy]) -> None:
+        """Opens the case of a rollout that is judged, and closes it when it no longer is."""
+        rollout, case = workload.record.rollout, self._cases.get(workload.key)
+        if rollout is None or rollout.phase not in JUDGED or len(claims) != 1:
+            self._cases.pop(workload.key, None)
+            return
+        if case is None or case.rollout_id != rollout.id:
+            case = self._cases[workload.key] = Case(workload.key, rollout, claims[0])
+        case.meet(workload, rollout)
+
+    def _read(self, now: float) -> None:
+        """One read at a time, for all the windows that have closed, over all cases. A source
+        that keeps us waiting is left to its thread, so that rollouts are still held in time."""
+        if self._reading is None and now >= self._ask_again_at:
+            self._reading = self._ask(now)
+        if self._reading is None:
+            return
+        try:
+            answers = self._reading.answers.result(timeout=PATIENCE_SECONDS)
+        except TimeoutError:
+            return
+        self._take(self._reading.asked, answers, now)
+        self._reading = None
+
+    def _ask(self, now: float) -> "_Reading | None":
+        until = now - self._delay_seconds
+        due = [case for case in self._cases.values() if case.next_close() <= until]
+        asked = [(case, edges := case.edges(until), case.requests(edges)) for case in due]
+        if not asked:
+            return None
+        requests = [request for *_, wanted in asked for request in wanted]
+        return _Reading(asked, self._thread.submit(self._source.read, requests))
+
+    def _take(self, asked: "list[_Asked]", answers: Sequence[Answer], now: float) -> None:
+        left = iter(answers)
+        for case, edges, wanted in asked:
+            case.take(edges, [next(left) for _ in wanted])
+        if all(isinstance(answer, Unanswered) for answer in answers):
+            self._ask_again_at = now + ASK_AGAIN_SECONDS
+
+    def _look(self, workload: Workload, claims: Sequence[Policy], now: float) -> Look:
+        policy = claims[0] if len(claims) == 1 else None
+        case = self._cases.get(workload.key)
+        sight = Sight(workload, policy, case.judgement if case else None, now)
+        trouble = (*_conflict(claims), *(case.trouble if case else ()))
+        stale = self._watcher.trouble()
+        return Look(sight, self._source.describe(), trouble + ((stale,) if stale else ()))
+
+    def open_keys(self) -> frozenset[WorkloadKey]:
+        """Workloads whose evidence grows with time alone."""
+        return frozenset(self._cases)
+
+    def next_close(self) -> float | None:
+        """When the next window of any case can be read, None without cases."""
+        closes = [case.next_close() + self._delay_seconds for case in self._cases.values()]
+        return min(closes, default=None)
+
+
+_Asked = tuple[Case, tuple[float, ...], list[SampleRequest]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A read under way: what was asked for each case, and the answers to come."""
+
+    asked: list[_Asked]
+    answers: Future[Sequence[Answer]]
+
+
+def _claims(policies: Sequence[Policy], workload: Workload) -> tuple[Policy, ...]:
+    key = workload.key
+    return claimants(policies, key.kind, key.namespace, workload.labels)
+
+
+def _conflict(claims: Sequence[Policy]) -> tuple[str, ...]:
+    if len(claims) < 2:
+        return ()
+    names = ", ".join(f"{p.name} ({p.file}:{p.line})" for p in claims)
+    return (f"claimed by {len(claims)} policies, so by none: {names}; narrow all but one",)

@@ -1,0 +1,126 @@
+"""Does what was decided: the only caller of writing ports.
+
+Why: an act, its record and its announcement happen in one order, here: first the change,
+which carries its own record, then everything that only tells of it.
+Never here: decisions.
+"""
+
+import structlog
+
+from controller.engine.change import Change
+from controller.engine.workload import Workload, WorkloadKey
+from controller.ports.journal import Entry, Journal, JournalError
+from controller.ports.platform import (
+    Conflict,
+    PlatformError,
+    Refused,
+    Unavailable,
+    Vanished,
+    Writer,
+)
+from controller.report import Report, report_text
+from controller.telemetry import Telemetry
+
+RETRY_SECONDS = 5.0
+REFUSED_RETRY_SECONDS = 60.0
+PUBLISH_EVERY_SECONDS = 15.0
+
+log = structlog.get_logger()
+
+
+class Performer:
+    """Performs changes and publishes reports; remembers only what it must not repeat."""
+
+    def __init__(
+        self, writer: Writer, journal: Journal, telemetry: Telemetry, applies: bool
+    ) -> None:
+        self._writer = writer
+        self._journal = journal
+        self._telemetry = telemetry
+        self._applies = applies
+        self._not_before: dict[WorkloadKey, float] = {}
+        self._published: dict[WorkloadKey, Report] = {}
+        self.trouble: dict[WorkloadKey, str] = {}
+
+    def ready(self, key: WorkloadKey, now: float) -> bool:
+        """Whether the platform may be asked again to change this workload."""
+        return now >= self._not_before.get(key, 0.0)
+
+    def do(self, change: Change, now: float) -> bool:
+        """Whether the change was made; where it was not, the workload is looked at again."""
+        key = change.seen.key
+        try:
+            self._writer.apply(change)
+        except (Conflict, Vanished) as error:
+            log.info("changed by somebody else, looking again", workload=str(key), why=str(error))
+            return False
+        except PlatformError as error:
+            self._put_off(key, error, now)
+            return False
+        self.trouble.pop(key, None)
+        self._not_before.pop(key, None)
+        self._tell(change)
+        return True
+
+    def _put_off(self, key: WorkloadKey, error: PlatformError, now: float) -> None:
+        wait = REFUSED_RETRY_SECONDS if isinstance(error, Refused) else RETRY_SECONDS
+        if isinstance(error, Unavailable) and error.retry_after_seconds is not None:
+            wait = error.retry_after_seconds
+        self._not_before[key] = now + wait
+        self.trouble[key] = str(error)
+        self._telemetry.write_failures.inc()
+        log.warning("not changed, trying again", workload=str(key), why=str(error), wait=wait)
+
+    def _tell(self, change: Change) -> None:
+        """Nothing here may undo or repeat the change, so its faults are only logged."""
+        key, decision = change.seen.key, change.decision
+        self._telemetry.decided(decision)
+        log.info(
+            "decided",
+            workload=str(key),
+            act=decision.act.value,
+            verdict=decision.verdict,
+            reason=decision.reason,
+            applied=self._applies,
+        )
+        try:
+            self._journal.append(Entry(key, decision, self._applies))
+            self._writer.announce(change)
+        except (JournalError, PlatformError) as error:
+            log.warning("decided, but not told everywhere", workload=str(key), why=str(error))
+
+    def publish(self, workload: Workload, report: Report) -> None:
+        """Shows the report on the workload, when it is news or has grown old."""
+        before = self._published.get(workload.key)
+        if not _is_news(before, report):
+            return
+        self._published[workload.key] = report
+        try:
+            self._writer.publish(workload, report_text(report))
+        except PlatformError as error:
+            log.warning("report not shown", workload=str(workload.key), why=str(error))
+
+    def forget(self, key: WorkloadKey) -> None:
+        """Lets go of all that is remembered of a workload."""
+        self._published.pop(key, None)
+        self._not_before.pop(key, None)
+        self.trouble.pop(key, None)
+
+
+def _is_news(before: Report | None, now: Report) -> bool:
+    """Between rollouts only trouble, and its end, is news: the last findings stay in sight."""
+    if not now.rollout:
+        return now.trouble != (before.trouble if before else ())
+    if before is None or before.rollout != now.rollout or before.trouble != now.trouble:
+        return True
+    if before.outlook.next != now.outlook.next or _verdicts(before) != _verdicts(now):
+        return True
+    return now.judgement is not None and now.at - before.at >= PUBLISH_EVERY_SECONDS
+
+
+def _verdicts(report: Report) -> tuple[str, ...]:
+    judgement = report.judgement
+    if judgement is None:
+        return ()
+    findings = (finding.verdict.value for finding in judgement.findings)
+    return (judgement.verdict.value, *findings)

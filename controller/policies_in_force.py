@@ -1,0 +1,85 @@
+"""The policies that hold now, reloaded when their files change.
+
+Why: a broken file must neither stop the service nor take a good policy away.
+Never here: what a policy means.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from controller.telemetry import Telemetry
+from policies.load import Loaded, load, reload
+from policies.model import Policy
+
+LOOK_EVERY_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+class PoliciesInForce:
+    """Watches policy files; a file that breaks keeps its last good policies."""
+
+    def __init__(self, paths: Sequence[Path], telemetry: Telemetry) -> None:
+        self._paths = paths
+        self._telemetry = telemetry
+        self._stamp: Stamp | None = None
+        self._looked_at = float("-inf")
+        self._loaded = Loaded((), ())
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """All policies in force."""
+        return self._loaded.policies
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Every mistake in the files as they are now."""
+        return tuple(str(problem) for problem in self._loaded.problems)
+
+    def refresh(self, now: float) -> bool:
+        """Whether there are other policies than before."""
+        if now - self._looked_at < LOOK_EVERY_SECONDS:
+            return False
+        self._looked_at = now
+        stamp = _stamp(self._paths)
+        if stamp == self._stamp:
+            return False
+        self._stamp = stamp
+        self._take(reload(self._loaded, load(self._paths)))
+        return True
+
+    def _take(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self._telemetry.policies.set(len(loaded.policies))
+        self._telemetry.policy_problems.set(len(loaded.problems))
+        for problem in loaded.problems:
+            log.error("policy file is wrong, its last good policies stay", problem=str(problem))
+        log.info("policies loaded", policies=[policy.name for policy in loaded.policies])
+
+    def trouble_for(self, policy: Policy | None) -> tuple[str, ...]:
+        """The mistakes in the file of this policy, whose last good state holds."""
+        if policy is None:
+            return ()
+        return tuple(
+            f"{problem} (the last good policy stays in force)"
+            for problem in self._loaded.problems
+            if problem.file == policy.file
+        )
+
+
+def _stamp(paths: Sequence[Path]) -> Stamp:
+    """Changes whenever a policy file does: name, time and size of each."""
+    files = [f for path in paths for f in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return tuple(_file_stamp(file) for file in files)
+
+
+def _file_stamp(file: Path) -> tuple[str, int, int]:
+    try:
+        stat = file.stat()
+    except OSError:
+        return (str(file), 0, -1)
+    return (str(file), stat.st_mtime_ns, stat.st_size)

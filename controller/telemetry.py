@@ -1,0 +1,49 @@
+"""Our own metrics, under the prefix rollctl_.
+
+Why: the tool that judges others by their metrics must be judged by its own.
+Never here: decisions.
+"""
+
+import prometheus_client as prometheus
+
+from controller.engine.record import Decision
+
+
+class Telemetry:
+    """All metrics of one controller, in a registry of its own."""
+
+    def __init__(self, version: str) -> None:
+        self.registry = prometheus.CollectorRegistry()
+        build = prometheus.Info("rollctl_build", "What runs.", registry=self.registry)
+        build.info({"version": version})
+        self.ticks = self._histogram("rollctl_tick_seconds", "Time of one look, decide, act.")
+        self.workloads = self._gauge("rollctl_workloads", "Workloads in sight.")
+        self.cases = self._gauge("rollctl_rollouts_judged", "Rollouts whose evidence grows.")
+        self.blind = self._gauge("rollctl_rollouts_blind", "Of these, without an answer now.")
+        self.policies = self._gauge("rollctl_policies", "Policies in force.")
+        self.policy_problems = self._gauge(
+            "rollctl_policy_problems", "Mistakes in policy files; above 0 old policies are kept."
+        )
+        self.write_failures = prometheus.Counter(
+            "rollctl_write_failures", "Changes the platform did not take.", registry=self.registry
+        )
+        self.defects = prometheus.Counter(
+            "rollctl_defects", "Workloads skipped by a fault of rollctl.", registry=self.registry
+        )
+        self._decisions = prometheus.Counter(
+            "rollctl_decisions", "Decisions.", ["act", "verdict"], registry=self.registry
+        )
+
+    def _gauge(self, name: str, text: str) -> prometheus.Gauge:
+        return prometheus.Gauge(name, text, registry=self.registry)
+
+    def _histogram(self, name: str, text: str) -> prometheus.Histogram:
+        return prometheus.Histogram(name, text, registry=self.registry)
+
+    def decided(self, decision: Decision) -> None:
+        """Counts one decision."""
+        self._decisions.labels(decision.act.value, decision.verdict).inc()
+
+    def page(self) -> bytes:
+        """All metrics in the text format."""
+        return prometheus.generate_latest(self.registry)
