@@ -7,6 +7,7 @@ Never here: keys that mean something, files.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 from yaml.reader import Reader
@@ -106,8 +107,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
     try:
         yield from yaml.parse(text, Loader=_PARSER)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(mark.line + 1, mark.column + 1) if mark else START
+        place = _place(error.problem_mark or error.context_mark)
         raise _Fatal(place, f"no YAML: {error.problem}", _advice(str(error.problem))) from error
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         what = f"no YAML: {quote(str(error))}"
@@ -120,7 +120,11 @@ def _advice(problem: str) -> str:
 
 
 def _mark(event: yaml.Event) -> Place:
-    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+    return _place(event.start_mark)
+
+
+def _place(mark: Any) -> Place:
+    return START if mark is None else Place(mark.line + 1, mark.column + 1)
 
 
 @dataclass(slots=True)
@@ -181,23 +185,26 @@ class _Builder:
         (self._open[-1].children if self._open else self.finished).append(node)
 
     def _aliased(self, event: yaml.AliasEvent) -> Node:
-        node = self._anchors.get(event.anchor)
-        if node is None:
+        name = event.anchor or ""
+        if name not in self._anchors:
             raise _Fatal(
                 _mark(event),
-                f"the alias *{event.anchor} stands for nothing",
-                f"an anchor stands before its alias; write &{event.anchor} at the first use",
+                f"the alias *{name} stands for nothing",
+                f"an anchor stands before its alias; write &{name} at the first use",
             )
-        return node
+        return self._anchors[name]
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         place = _mark(event)
-        raw = self._text[event.start_mark.index : event.end_mark.index]
+        raw = self._raw(event.start_mark, event.end_mark)
         if event.tag is not None and event.tag != "!":
             self._check_tag(event.tag, _SCALAR_TAGS, place)
             return Scalar(place, event.value, event.tag.removeprefix(_PREFIX), raw)
         plain = event.implicit[0] and event.tag is None
         return Scalar(place, event.value, _sort_of(event.value) if plain else "str", raw)
+
+    def _raw(self, start: Any, end: Any) -> str:
+        return self._text[start.index : end.index] if start and end else ""
 
     def _check_tag(self, tag: str | None, known: frozenset[str], place: Place) -> None:
         if tag is None or tag == "!" or tag.removeprefix(_PREFIX) in known:
@@ -248,7 +255,7 @@ class _Builder:
 
 def _sort_of(text: str) -> str:
     """What YAML 1.1 takes an unquoted value for."""
-    resolvers = yaml.SafeLoader.yaml_implicit_resolvers
+    resolvers: Any = yaml.SafeLoader.yaml_implicit_resolvers
     for tag, pattern in (*resolvers.get(text[:1], ()), *resolvers.get(None, ())):
         if pattern.match(text):
             return str(tag).removeprefix(_PREFIX)
