@@ -6,6 +6,7 @@ Never here: functions, ranges, arithmetic: rollctl takes differences of raw samp
 """
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -13,14 +14,24 @@ from functools import cached_property
 
 LONGEST_PATTERN = 1_000
 LONGEST_SELECTOR = 10_000
+MOST_REPEATS = 1_000
 
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _OPERATOR = re.compile(r"=~|!~|!=|=")
 _SPACE = re.compile(r"\s*")
-_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(?:x([0-7][0-9a-fA-F])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([abfnrtv\\'\"]))|\\"
+)
+_REPEAT = re.compile(r"[*+?]|\{(\d+)(,?)(\d*)\}")
+_GROUP = re.compile(r"\((?!\?)|\(\?:|\(\?P<\w+>|\(\?[ims]+[:)]")
+_SHARED_ESCAPE = re.compile(r"\\(?:[dDwWsSbBAafnrtv]|x[0-9a-fA-F]{2}|[^a-zA-Z0-9])", re.DOTALL)
+_CLASS = re.compile(r"\[\^?\]?(?:[^]\\[]|\\.)*\]", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
-_NOT_RE2 = re.compile(r"\\[1-9]|\(\?(?:[=!>]|<[=!]|P=)|[*+?}]\+")
+
+
+_ESCAPE_ADVICE = r"no such escape; write \\ for a backslash, or quote with ` and escape nothing"
+_SURROGATES = range(0xD800, 0xE000)
 
 
 class SelectorError(Exception):
@@ -51,7 +62,7 @@ class Matcher:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile(self.value, re.DOTALL)
+        return re.compile(self.value, re.DOTALL | re.ASCII)
 
     def matches(self, value: str) -> bool:
         """Whether a label of this value meets the condition; patterns are fully anchored."""
@@ -63,6 +74,7 @@ class Matcher:
         return matched is (self.operator is Operator.MATCHES)
 
     def __str__(self) -> str:
+        """The condition in PromQL."""
         return f"{self.label}{self.operator.value}{quoted(self.value)}"
 
 
@@ -82,7 +94,11 @@ class Selector:
         return Selector(self.metric, self.matchers + matchers)
 
     def __str__(self) -> str:
+        """The selector in PromQL."""
         inside = ",".join(str(matcher) for matcher in self.matchers)
+        if _NAME.fullmatch(self.metric) is None:
+            inside = f"__name__={quoted(self.metric)}{',' if inside else ''}{inside}"
+            return f"{{{inside}}}"
         return f"{self.metric}{{{inside}}}" if inside else self.metric
 
 
@@ -94,27 +110,36 @@ def quoted(value: str) -> str:
 
 def parse_selector(text: str) -> Selector:
     """The selector that the text spells. Raises SelectorError."""
-    if len(text) > LONGEST_SELECTOR:
-        raise SelectorError(f"longer than {LONGEST_SELECTOR} characters", LONGEST_SELECTOR)
+    _check_text(text)
     reader = _Reader(text)
     metric = reader.optional(_NAME)
-    if reader.peek() == "(":
+    if metric and reader.peek() == "(":
         raise SelectorError(
-            f"{metric}(…) is a function: write the raw series only, rollctl takes differences"
-            " of raw samples itself",
+            f"{metric}(…) is a function: write the raw counter; rollctl takes differences itself",
             reader.offset,
         )
     matchers = reader.matchers_in_braces() if reader.peek() == "{" else ()
-    reader.expect_end()
+    if metric or matchers:
+        reader.expect_end()
     return _named(metric, matchers)
 
 
 def parse_matchers(text: str) -> tuple[Matcher, ...]:
     """Conditions as inside the braces: `version="v1",app=~"web.*"`. Raises SelectorError."""
+    _check_text(text)
     reader = _Reader(text)
     matchers = reader.matchers_until("")
     reader.expect_end()
     return matchers
+
+
+def _check_text(text: str) -> None:
+    if len(text) > LONGEST_SELECTOR:
+        raise SelectorError(f"longer than {LONGEST_SELECTOR} characters", LONGEST_SELECTOR)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise SelectorError("half of a surrogate pair is no character", error.start) from error
 
 
 def _named(metric: str, matchers: tuple[Matcher, ...]) -> Selector:
@@ -211,25 +236,117 @@ class _Reader:
         raw = self._text[start + 1 : position]
         self.offset = position + 1
         self._skip_space()
-        return raw if quote == "`" else _ESCAPE.sub(_unescape, raw)
+        return raw if quote == "`" else _unescaped(raw, start)
 
 
-def _unescape(found: re.Match[str]) -> str:
-    code = found.group(1) or found.group(2)
-    return chr(int(code, 16)) if code else _ESCAPED.get(found.group(3), found.group(3))
+def _unescaped(raw: str, offset: int) -> str:
+    def one(found: re.Match[str]) -> str:
+        code = found.group(1) or found.group(2) or found.group(3)
+        if code is None and found.group(4) is None:
+            raise SelectorError(_ESCAPE_ADVICE, offset + 1 + found.start())
+        if code is None:
+            return _ESCAPED.get(found.group(4), found.group(4))
+        return _character(int(code, 16), offset + 1 + found.start())
+
+    return _ESCAPE.sub(one, raw)
+
+
+def _character(code: int, offset: int) -> str:
+    if code > sys.maxunicode or _SURROGATES.start <= code < _SURROGATES.stop:
+        raise SelectorError(f"{code:#x} is the code of no character", offset)
+    return chr(code)
 
 
 def _check_pattern(pattern: str, offset: int) -> None:
-    """Refuses what Prometheus' RE2 refuses, so that a pattern means the same everywhere."""
+    """Refuses what Prometheus' RE2 refuses and what Python reads in another way, so that a
+    pattern means the same everywhere; and what could take Python for ever."""
     if len(pattern) > LONGEST_PATTERN:
         raise SelectorError(f"pattern longer than {LONGEST_PATTERN} characters", offset)
-    if _NOT_RE2.search(pattern):
-        raise SelectorError(
-            "pattern uses a back-reference, a look-around or a possessive repeat,"
-            " which Prometheus does not know",
-            offset,
-        )
+    fault = _PatternReader(pattern).fault()
+    if fault:
+        raise SelectorError(f"bad pattern {pattern!r}: {fault}", offset)
     try:
-        re.compile(pattern)
+        re.compile(pattern, re.DOTALL | re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
-        raise SelectorError(f"bad pattern: {error}", offset) from error
+        raise SelectorError(f"bad pattern {pattern!r}: {error}", offset) from error
+
+
+class _PatternReader:
+    """Walks over a pattern and looks for what the two dialects do not share.
+
+    `_varies` holds, for each group that is open, whether what it matches can be cut in more
+    than one way: repeating such a group is how a pattern comes to take for ever.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._offset = 0
+        self._varies = [False]
+
+    def fault(self) -> str:
+        """What is wrong and what to write instead, "" when nothing is."""
+        while self._offset < len(self._pattern):
+            fault = self._item()
+            if fault:
+                return fault
+        return ""
+
+    def _item(self) -> str:
+        character, repeatable_varies = self._pattern[self._offset], False
+        if character == "(":
+            return self._open()
+        if character == ")":
+            repeatable_varies = self._close()
+        elif character == "|":
+            self._varies[-1] = True
+            self._offset += 1
+        elif character in "\\[":
+            fault = self._step(_SHARED_ESCAPE if character == "\\" else _CLASS)
+            if fault:
+                return fault
+        else:
+            self._offset += 1
+        return self._repeat(repeatable_varies)
+
+    def _open(self) -> str:
+        found = _GROUP.match(self._pattern, self._offset)
+        if found is None:
+            return "Prometheus knows no look-around and no other (?…) group than (?:…), (?i)"
+        self._offset = found.end()
+        if not found.group().endswith(")"):
+            self._varies.append(False)
+        return ""
+
+    def _close(self) -> bool:
+        self._offset += 1
+        inner = self._varies.pop() if len(self._varies) > 1 else False
+        self._varies[-1] = self._varies[-1] or inner
+        return inner
+
+    def _step(self, pattern: re.Pattern[str]) -> str:
+        found = pattern.match(self._pattern, self._offset)
+        if found is None and pattern is _CLASS:
+            return "brackets that do not end, or hold a [ of their own: write it as \\["
+        if found is None:
+            return "a back-reference or an escape that is not shared by Prometheus and rollctl"
+        self._offset = found.end()
+        return ""
+
+    def _repeat(self, varies: bool) -> str:
+        found = _REPEAT.match(self._pattern, self._offset)
+        if found is None:
+            return ""
+        self._offset = found.end()
+        if self._pattern[self._offset : self._offset + 1] == "+":
+            return "Prometheus knows no possessive repeat such as a++"
+        if self._pattern[self._offset : self._offset + 1] == "?":
+            self._offset += 1
+        if varies and found.group() != "?":
+            return "a repeat of what repeats or branches itself can take for ever: write it flat"
+        self._varies[-1] = True
+        return _too_often(found)
+
+
+def _too_often(repeat: re.Match[str]) -> str:
+    most = max(int(repeat.group(1) or 0), int(repeat.group(3) or 0))
+    return "" if most <= MOST_REPEATS else f"more than {MOST_REPEATS} repeats"
