@@ -7,14 +7,16 @@ Never here: what real workloads match (claimants in model tells that at run time
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from policies.labels import LabelRequirement
 from policies.model import Policy, SourcePlace, WorkloadRule
 from policies.problems import Place, Problem, quote
 
 Places = Mapping[str, Place]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Claim:
     """What one policy, perhaps broken elsewhere, calls itself and governs; None where that
     could not be read."""
@@ -23,6 +25,11 @@ class Claim:
     name: str | None
     workloads: WorkloadRule | None
     places: Places
+
+    @cached_property
+    def requirements(self) -> frozenset[LabelRequirement]:
+        """The conditions on labels; worked out once, as every two claims are compared."""
+        return self.workloads.selector.requirements if self.workloads else frozenset()
 
     def problem(self, path: str, what: str, rule: str, instead: str) -> Problem:
         """A problem at the place of `path`, or where the policy begins."""
@@ -55,7 +62,7 @@ def clashes_of(later: Claim, earlier: Sequence[Claim]) -> Iterator[Problem]:
             "names are unique over all files",
             "write another name",
         )
-    rival = next((one for one in earlier if _overlap(one.workloads, later.workloads)), None)
+    rival = next((one for one in earlier if _overlap(one, later)), None)
     if rival:
         yield later.problem(
             "spec.workloads",
@@ -73,13 +80,17 @@ def _called(claim: Claim) -> str:
     return f"the policy {quote(claim.name)}" if claim.name else "another policy"
 
 
-def _overlap(one: WorkloadRule | None, other: WorkloadRule | None) -> bool:
-    """Whether a workload of the narrower rule is surely claimed by both: all conditions of
+def _overlap(one: Claim, other: Claim) -> bool:
+    """Whether a workload of the narrower claim is surely claimed by both: all conditions of
     one are among the other's."""
-    if one is None or other is None or not set(one.kinds) & set(other.kinds):
+    if one.workloads is None or other.workloads is None:
+        return False
+    nested = one.requirements <= other.requirements or other.requirements <= one.requirements
+    return nested and _meet(one.workloads, other.workloads)
+
+
+def _meet(one: WorkloadRule, other: WorkloadRule) -> bool:
+    if not set(one.kinds) & set(other.kinds):
         return False
     everywhere = not one.namespaces or not other.namespaces
-    if not everywhere and not set(one.namespaces) & set(other.namespaces):
-        return False
-    mine, others = one.selector.requirements, other.selector.requirements
-    return mine <= others or others <= mine
+    return everywhere or bool(set(one.namespaces) & set(other.namespaces))

@@ -79,8 +79,8 @@ class Spot:
         self.notes.add(place, self.path, what, rule, instead)
 
     def refuse(self, place: Place, what: str, rule: str, instead: str) -> NoReturn:
-        """Notes a problem and gives the value up. Raises Unreadable."""
-        self.note(place, what, rule, instead)
+        """Notes a problem with the value here and gives it up. Raises Unreadable."""
+        self.note(place, f"{self.path}: {what}" if self.path else what, rule, instead)
         raise Unreadable
 
 

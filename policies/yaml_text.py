@@ -143,6 +143,7 @@ class _Builder:
         self._text, self._notes = text, notes
         self._open: list[_Open] = []
         self._anchors: dict[str, Node] = {}
+        self._count = 0
         self.finished: list[Node] = []
 
     def take(self, event: yaml.Event) -> None:
@@ -164,6 +165,7 @@ class _Builder:
 
     def _begin(self, event: yaml.CollectionStartEvent) -> None:
         place = _mark(event)
+        self._count_in(1, place)
         self._check_tag(event.tag, frozenset({"map", "seq"}), place)
         self._open.append(_Open(place, event.anchor))
         if len(self._open) > DEEPEST:
@@ -173,13 +175,17 @@ class _Builder:
                 f"at most {DEEPEST} are read; no policy needs more than 8",
             )
 
-    def _close(self, node: Node, anchor: str | None) -> None:
-        if node.size > MOST_NODES:
+    def _count_in(self, values: int, place: Place) -> None:
+        """Counts an alias as all that it stands for, before anything walks through it."""
+        self._count += values
+        if self._count > MOST_NODES:
             raise _Fatal(
-                node.place,
-                f"more than {MOST_NODES} values once aliases are followed",
-                f"at most {MOST_NODES} are read a document; use fewer aliases",
+                place,
+                f"more than {MOST_NODES} values in one document, aliases followed",
+                f"at most {MOST_NODES} are read; split it, or use fewer aliases",
             )
+
+    def _close(self, node: Node, anchor: str | None) -> None:
         if anchor is not None:
             self._anchors[anchor] = node
         (self._open[-1].children if self._open else self.finished).append(node)
@@ -192,10 +198,13 @@ class _Builder:
                 f"the alias *{name} stands for nothing",
                 f"an anchor stands before its alias; write &{name} at the first use",
             )
-        return self._anchors[name]
+        node = self._anchors[name]
+        self._count_in(node.size, _mark(event))
+        return node
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         place = _mark(event)
+        self._count_in(1, place)
         raw = self._raw(event.start_mark, event.end_mark)
         if event.tag is not None and event.tag != "!":
             self._check_tag(event.tag, _SCALAR_TAGS, place)
