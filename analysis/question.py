@@ -50,7 +50,9 @@ class Tolerance:
 class Question:
     """Is this metric of the candidate worse than the baseline's by more than `tolerance`?
 
-    `quantile` is set for histograms only, in (0, 1).
+    `quantile` is set for histograms only, in (0, 1). `absent_is_zero` says of a ratio that
+    bad events without any series are none, as when bad and total are one metric told apart
+    by a label; otherwise a bad series that never shows is missing data.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Question:
     worse: Direction
     tolerance: Tolerance
     quantile: float | None = None
+    absent_is_zero: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,5 +139,5 @@ def _claims(policies: Sequence[Policy], workload: Workload) -> tuple[Policy, ...
 def _conflict(claims: Sequence[Policy]) -> tuple[str, ...]:
     if len(claims) < 2:
         return ()
-    names = ", ".join(f"{p.name} ({p.file}:{p.line})" for p in claims)
+    names = ", ".join(f"{p.name} ({p.source.file}:{p.source.line})" for p in claims)
     return (f"claimed by {len(claims)} policies, so by none: {names}; narrow all but one",)

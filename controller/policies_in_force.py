@@ -67,7 +67,7 @@ class PoliciesInForce:
         return tuple(
             f"{problem} (the last good policy stays in force)"
             for problem in self._loaded.problems
-            if problem.file == policy.file
+            if problem.file == policy.source.file
         )
 
 

@@ -130,7 +130,14 @@ class MetricRule:
 
     def question(self) -> Question:
         """What the analysis is asked of this metric."""
-        return Question(self.name, self.kind, self.worse, self.tolerance, self.quantile)
+        return Question(
+            self.name,
+            self.kind,
+            self.worse,
+            self.tolerance,
+            self.quantile,
+            absent_is_zero=len({selector.metric for selector in self.inputs.values()}) == 1,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""One metric in one window as events and exposures, pod by pod.
+
+Why: ratios, rates and histograms become the same table here, and all later methods read it.
+Never here: raw samples of counters, or sums over windows.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.framing import counts_complement
+from analysis.increments import Reading
+from analysis.question import Kind, Question
+from analysis.samples import Arm, Part
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Pods in the order of their names, which are `names`.
+
+    `candidate` (pods,) marks the candidate's pods; `events` (pods, edges) counts what is
+    asked about (bad requests; events; requests slower than each edge), with one column where
+    there are no edges; `exposure` (pods,) is requests or seconds, above zero.
+    """
+
+    names: tuple[str, ...]
+    candidate: NDArray[np.bool_]
+    events: Floats
+    exposure: Floats
+
+
+def count(
+    question: Question, edges: tuple[float, ...], readings: Iterable[Reading]
+) -> Counts:
+    """The pods that were exposed in this window; the others are left out."""
+    rows = [
+        (reading.pod, *row)
+        for reading in readings
+        if (row := _row(question, edges, reading)) is not None and row[1] > 0
+    ]
+    rows.sort(key=lambda row: row[0].name)
+    return Counts(
+        names=tuple(pod.name for pod, _, _ in rows),
+        candidate=np.array([pod.arm is Arm.CANDIDATE for pod, _, _ in rows], dtype=np.bool_),
+        events=np.array([events for _, events, _ in rows], dtype=np.float64).reshape(
+            len(rows), max(len(edges), 1)
+        ),
+        exposure=np.array([exposure for _, _, exposure in rows], dtype=np.float64),
+    )
+
+
+def _row(
+    question: Question, edges: tuple[float, ...], reading: Reading
+) -> tuple[list[float], float] | None:
+    if question.kind is Kind.RATE:
+        events = reading.increments.get((Part.COUNT, None))
+        return None if events is None else ([events], reading.seconds)
+    if question.kind is Kind.HISTOGRAM:
+        return _slower(edges, reading.increments)
+    total = reading.increments.get((Part.TOTAL, None), 0.0)
+    bad = min(reading.increments.get((Part.BAD, None), 0.0), total)
+    return [total - bad if counts_complement(question) else bad], total
+
+
+def _slower(
+    edges: tuple[float, ...], increments: Mapping[tuple[Part, float | None], float]
+) -> tuple[list[float], float] | None:
+    """Requests slower than each edge; None where the pod lacks one of the edges."""
+    faster = [increments.get((Part.BUCKETS, edge)) for edge in edges]
+    known = [value for value in faster if value is not None]
+    if not known or len(known) < len(edges):
+        return None
+    total = max(increments.get((Part.BUCKETS, math.inf), 0.0), *known)
+    # A reset that one bucket hides and another shows would break the order of the buckets.
+    rising = np.maximum.accumulate(np.array(known))
+    return [total - float(value) for value in rising], total
+
+
+def common_edges(readings: Iterable[Reading]) -> tuple[float, ...]:
+    """The finite positive edges that all pods with buckets share, if both arms have pods."""
+    by_arm: dict[Arm, list[set[float]]] = {Arm.BASELINE: [], Arm.CANDIDATE: []}
+    for reading in readings:
+        edges = {edge for part, edge in reading.increments if edge is not None}
+        if edges:
+            by_arm[reading.pod.arm].append(edges)
+    if not all(by_arm.values()):
+        return ()
+    shared = set.intersection(*by_arm[Arm.BASELINE], *by_arm[Arm.CANDIDATE])
+    return tuple(sorted(edge for edge in shared if 0.0 < edge < math.inf))
