@@ -47,7 +47,7 @@ class RecordingSource:
                 raise TextError(number, "no time; write the unix seconds after the value")
             column = columns.get(text)
             if column is None:
-                column = columns[text] = self._table.add_column(*parse_series(text, number))
+                column = columns[text] = self._table.column(*parse_series(text, number))
             column.append(time, value)
 
     def read(self, requests: Sequence[SampleRequest]) -> Sequence[Answer]:

@@ -9,8 +9,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
-from analysis.samples import Part, Series
-from controller.openmetrics.labels import PodLabels
+from analysis.samples import Series
+from controller.openmetrics.labels import PodLabels, spelled
 from controller.ports.metrics import PodReference, SampleRequest
 
 
@@ -67,20 +67,19 @@ class SampleTable:
 
     def __init__(self, pod_labels: PodLabels) -> None:
         self._pod_labels = pod_labels
-        self._columns: dict[str, dict[PodReference, list[Column]]] = {}
+        self._columns: dict[str, dict[PodReference, dict[str, Column]]] = {}
 
-    def add_column(self, metric: str, labels: Mapping[str, str]) -> Column:
-        """A new empty column for a series that has none yet."""
-        column = Column(labels)
-        pod = self._pod_labels.pod_of(labels)
-        self._columns.setdefault(metric, {}).setdefault(pod, []).append(column)
-        return column
+    def column(self, metric: str, labels: Mapping[str, str]) -> Column:
+        """The column of a series, a new empty one when it has none yet."""
+        pods = self._columns.setdefault(metric, {})
+        columns = pods.setdefault(self._pod_labels.pod_of(labels), {})
+        return columns.setdefault(spelled(labels), Column(labels))
 
     def columns(self) -> Iterator[tuple[str, Column]]:
         """Every column with its metric."""
         for metric, pods in self._columns.items():
             for columns in pods.values():
-                for column in columns:
+                for column in columns.values():
                     yield metric, column
 
     def forget(self, until: float) -> None:
@@ -88,7 +87,7 @@ class SampleTable:
         for metric in list(self._columns):
             pods = self._columns[metric]
             for pod in list(pods):
-                pods[pod] = [column for column in pods[pod] if column.forget(until)]
+                pods[pod] = {k: column for k, column in pods[pod].items() if column.forget(until)}
                 if not pods[pod]:
                     del pods[pod]
             if not pods:
@@ -105,7 +104,7 @@ class SampleTable:
         pods = by_pod.keys() if request.pods is None else request.pods & by_pod.keys()
         selector = request.selector.narrowed(*request.matchers)
         for pod in sorted(pods, key=lambda pod: (pod.namespace, pod.name)):
-            for column in by_pod[pod]:
+            for column in by_pod[pod].values():
                 if selector.matches(column.labels):
                     yield pod, column
 

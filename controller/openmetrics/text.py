@@ -47,7 +47,7 @@ def rows(lines: Iterable[str], dialect: Dialect) -> Iterator[Row]:
     """Every sample in order. Raises TextError, at the end too: OpenMetrics text without its
     `# EOF` was cut off."""
     number, ended, row, unit = 0, False, _ROW.fullmatch, dialect.value
-    for number, line in enumerate(lines, 1):  # noqa: B007 (the last number is needed below)
+    for number, line in enumerate(lines, 1):
         if ended and line.strip():
             raise TextError(number, "text after # EOF; a file ends there")
         found = row(line)
