@@ -135,7 +135,7 @@ def _no_buckets(selector: Selector) -> Iterator[Finding]:
 def _no_counter(key: str, selector: Selector) -> Iterator[Finding]:
     if not selector.metric.endswith(("_total", "_count", "_sum", "_bucket")):
         rule = "counters are usually called *_total"
-        yield key, f"{selector.metric} as a counter", rule, "write gauge: if it goes up and down"
+        yield key, f"{selector.metric} as a counter", rule, "check that it only ever grows"
 
 
 def _ratio(bad: Selector, total: Selector) -> Iterator[Finding]:

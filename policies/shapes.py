@@ -342,5 +342,3 @@ class TextMap:
             "additionalProperties": self.values.schema(),
             "maxProperties": self.most,
         }
-
-
