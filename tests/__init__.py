@@ -1,0 +1,1 @@
+"""Everything that checks rollctl; nothing in here is shipped."""
