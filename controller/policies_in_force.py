@@ -10,8 +10,9 @@ from pathlib import Path
 import structlog
 
 from controller.telemetry import Telemetry
-from policies.load import Loaded, load, reload
+from policies.load import Loaded, load
 from policies.model import Policy
+from policies.reload import reload
 
 LOOK_EVERY_SECONDS = 1.0
 

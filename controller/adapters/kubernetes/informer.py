@@ -1,0 +1,200 @@
+"""A picture of all objects of one resource that keeps itself up to date.
+
+Why: listing costs the API server dear, so it is done once and then only news is read.
+Never here: what the objects mean.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import msgspec
+import structlog
+import urllib3
+
+from controller.adapters.kubernetes.connection import Connection, Request, decoded
+from controller.adapters.kubernetes.structs import (
+    Deployment,
+    Marked,
+    ObjectList,
+    Pod,
+    ReplicaSet,
+    WatchEvent,
+)
+from controller.ports.platform import PlatformError, Unavailable, Vanished
+
+PAGE = 500
+WATCH_SECONDS = 300
+SILENCE_SECONDS = 330.0
+FIRST_BACKOFF_SECONDS = 0.2
+LONGEST_BACKOFF_SECONDS = 30.0
+LONGEST_LINE = 8 * 1024 * 1024
+
+log = structlog.get_logger()
+
+Kept = TypeVar("Kept", Deployment, ReplicaSet, Pod)
+
+
+@dataclass(frozen=True)
+class Resource(Generic[Kept]):
+    """What is watched: the path of its list, and the struct it is kept as."""
+
+    path: str
+    kind: type[Kept]
+
+
+class Informer(Generic[Kept]):
+    """Lists, then watches, for ever, in a thread of its own. `changed(old, new)` is called for
+    each difference with the objects themselves (None: was not there, is gone)."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        resource: Resource[Kept],
+        changed: Callable[[Kept | None, Kept | None], None],
+    ) -> None:
+        self._connection = connection
+        self._resource: Resource[Kept] = resource
+        self._changed: Callable[[Kept | None, Kept | None], None] = changed
+        self._decoder: msgspec.json.Decoder[Kept] = msgspec.json.Decoder(resource.kind)
+        self._objects: dict[str, Kept] = {}
+        self._version = ""
+        self._stopping = threading.Event()
+        self._response: urllib3.BaseHTTPResponse | None = None
+        self._thread = threading.Thread(target=self._run, name=resource.path, daemon=True)
+        self._failing_since: float | None = None
+        self._why = ""
+
+    def start(self) -> None:
+        """Begins; raises PlatformError when even the first list is refused."""
+        self._list()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the watch; returns at once."""
+        self._stopping.set()
+        response = self._response
+        if response is not None:
+            response.close()
+
+    def trouble(self, patience_seconds: float) -> str:
+        """Why the picture may be old, "" while it is fresh or only just lost."""
+        since = self._failing_since
+        if since is None or time.monotonic() - since < patience_seconds:
+            return ""
+        return f"{self._why} (for {time.monotonic() - since:.0f} s)"
+
+    def _run(self) -> None:
+        backoff = FIRST_BACKOFF_SECONDS
+        while not self._stopping.is_set():
+            try:
+                self._follow()
+                backoff = FIRST_BACKOFF_SECONDS
+                continue
+            except PlatformError as error:
+                wait = self._failed(error, backoff)
+            except Exception as error:  # a watcher that dies unseen would be the worst fault
+                if self._stopping.is_set():
+                    return
+                log.exception("watch failed", resource=self._resource.path)
+                wait = self._failed(Unavailable(str(error)), backoff)
+            backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
+            self._stopping.wait(wait)
+
+    def _failed(self, error: PlatformError, backoff: float) -> float:
+        """Notes a failure and says how long to wait; an answer "gone" means to list anew."""
+        if isinstance(error, Vanished):
+            self._version = ""
+            return 0.0 if backoff <= FIRST_BACKOFF_SECONDS else backoff
+        self._failing_since = self._failing_since or time.monotonic()
+        self._why = str(error)
+        asked = error.retry_after_seconds if isinstance(error, Unavailable) else None
+        return asked if asked is not None else backoff * random.uniform(0.5, 1.5)
+
+    def _follow(self) -> None:
+        if not self._version:
+            self._list()
+        self._watch()
+
+    def _list(self) -> None:
+        found: dict[str, Kept] = {}
+        for page in self._pages():
+            for raw in page.items:
+                kept = self._decoder.decode(raw)
+                found[kept.metadata.uid] = kept
+            version = page.metadata.resource_version
+        for uid in self._objects.keys() - found.keys():
+            self._put(self._objects[uid], None)
+        for kept in found.values():
+            self._put(self._objects.get(kept.metadata.uid), kept)
+        self._version = version
+        self._failing_since = None
+
+    def _pages(self) -> Iterator[ObjectList]:
+        token = ""
+        while True:
+            params: dict[str, str | int] = {"limit": PAGE}
+            if token:
+                params["continue"] = token
+            request = Request("GET", self._resource.path, params)
+            page: ObjectList = decoded(
+                self._connection.send(request), ObjectList, self._resource.path
+            )
+            yield page
+            token = page.metadata.continue_
+            if not token:
+                return
+
+    def _put(self, old: Kept | None, new: Kept | None) -> None:
+        if old is not None and new is not None:
+            if old.metadata.resource_version == new.metadata.resource_version:
+                return
+        if new is not None:
+            self._objects[new.metadata.uid] = new
+        elif old is not None:
+            self._objects.pop(old.metadata.uid, None)
+        self._changed(old, new)
+
+    def _watch(self) -> None:
+        params: dict[str, str | int] = {
+            "watch": "1",
+            "resourceVersion": self._version,
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": int(WATCH_SECONDS * random.uniform(0.8, 1.0)),
+        }
+        request = Request("GET", self._resource.path, params)
+        response = self._connection.stream(request, SILENCE_SECONDS)
+        self._response = response
+        self._failing_since = None
+        try:
+            for line in _lines(response):
+                self._take(decoded(line, WatchEvent, self._resource.path))
+        except urllib3.exceptions.HTTPError as error:
+            raise Unavailable(f"watch of {self._resource.path} broke off: {error}") from error
+        finally:
+            self._response = None
+            response.close()
+
+    def _take(self, event: WatchEvent) -> None:
+        if event.type == "ERROR":
+            raise Vanished(f"watch of {self._resource.path}: {bytes(event.object)[:200]!r}")
+        if event.type == "BOOKMARK":
+            self._version = msgspec.json.decode(event.object, type=Marked).metadata.resource_version
+            return
+        kept = self._decoder.decode(event.object)
+        self._version = kept.metadata.resource_version
+        old = self._objects.get(kept.metadata.uid)
+        self._put(old, None if event.type == "DELETED" else kept)
+
+
+def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    """Whole lines as they come; a last one that was cut off is dropped."""
+    rest = b""
+    while chunk := response.read1():
+        *whole, rest = (rest + chunk).split(b"\n")
+        if len(rest) > LONGEST_LINE:
+            raise Unavailable(f"a watch event longer than {LONGEST_LINE} bytes")
+        yield from (line for line in whole if line)

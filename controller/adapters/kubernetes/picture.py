@@ -1,0 +1,174 @@
+"""A Deployment, its ReplicaSets and its pods drawn as one Workload.
+
+Why: what Kubernetes' fields mean for a rollout is said here, once.
+Never here: requests, watching.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from controller.adapters.kubernetes.structs import (
+    Condition,
+    ContainerStatus,
+    Deployment,
+    Metadata,
+    Pod,
+    ReplicaSet,
+    Template,
+)
+from controller.annotations import RECORD, AnnotationError, read_record
+from controller.engine.record import Record
+from controller.engine.workload import PodState, Revision, Workload, WorkloadKey
+
+KIND = "Deployment"
+REVISION = "deployment.kubernetes.io/revision"
+TEMPLATE_HASH = "pod-template-hash"
+OWNERS = (
+    ("argocd.argoproj.io/tracking-id", "Argo CD"),
+    ("kustomize.toolkit.fluxcd.io/name", "Flux"),
+    ("helm.toolkit.fluxcd.io/name", "Flux"),
+)
+
+log = structlog.get_logger()
+
+
+def key_of(metadata: Metadata) -> WorkloadKey:
+    """The key of a Deployment."""
+    return WorkloadKey(KIND, metadata.namespace, metadata.name)
+
+
+def draw(
+    deployment: Deployment, replica_sets: Iterable[ReplicaSet], pods: Iterable[Pod]
+) -> Workload:
+    """The workload as these objects show it."""
+    metadata, spec = deployment.metadata, deployment.spec
+    annotations = metadata.annotations or {}
+    text = annotations.get(RECORD, "")
+    return Workload(
+        key=key_of(metadata),
+        uid=metadata.uid,
+        generation=metadata.generation,
+        labels=metadata.labels or {},
+        desired_pods=1 if spec.replicas is None else spec.replicas,
+        paused=spec.paused,
+        fingerprint=fingerprint(spec.template),
+        images=images(spec.template),
+        revisions=tuple(sorted(map(_revision, replica_sets), key=lambda r: (r.number, r.name))),
+        pods=tuple(sorted(map(_pod, pods), key=lambda pod: pod.name)),
+        progress_deadline_exceeded=_deadline_exceeded(deployment.status.conditions or ()),
+        record=_record(metadata, text),
+        record_text=text,
+        owned_by=_owner({**(metadata.labels or {}), **annotations}),
+    )
+
+
+def _record(metadata: Metadata, text: str) -> Record:
+    """The record, an empty one where somebody garbled it; the next write mends it."""
+    try:
+        return read_record(text)
+    except AnnotationError as error:
+        log.error("record lost", workload=str(key_of(metadata)), why=str(error))
+        return Record()
+
+
+def _owner(marks: Mapping[str, str]) -> str:
+    return next((name for mark, name in OWNERS if mark in marks), "")
+
+
+def _deadline_exceeded(conditions: Iterable[Condition]) -> bool:
+    return any(
+        c.type == "Progressing" and c.status == "False" and c.reason == "ProgressDeadlineExceeded"
+        for c in conditions
+    )
+
+
+def fingerprint(template: msgspec.Raw) -> str:
+    """Equal for equal templates; the label that a ReplicaSet adds does not count."""
+    content = msgspec.json.decode(template)
+    labels = (content.get("metadata") or {}).get("labels") or {}
+    labels.pop(TEMPLATE_HASH, None)
+    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:16]
+
+
+def images(template: msgspec.Raw) -> dict[str, str]:
+    """Container -> image, of init containers too: their image is part of a release."""
+    spec = msgspec.json.decode(template, type=Template).spec
+    return {c.name: c.image for c in (*spec.containers, *(spec.init_containers or ()))}
+
+
+def _revision(replica_set: ReplicaSet) -> Revision:
+    metadata = replica_set.metadata
+    number = (metadata.annotations or {}).get(REVISION, "0")
+    return Revision(
+        name=metadata.name,
+        number=int(number) if number.isdigit() else 0,
+        fingerprint=fingerprint(replica_set.spec.template),
+        images=images(replica_set.spec.template),
+        created_at=seconds(metadata.creation_timestamp),
+        desired_pods=replica_set.spec.replicas or 0,
+    )
+
+
+def seconds(timestamp: str) -> float:
+    """Unix seconds of an RFC 3339 time, 0 for none."""
+    return datetime.fromisoformat(timestamp).timestamp() if timestamp else 0.0
+
+
+def _pod(pod: Pod) -> PodState:
+    statuses = (*(pod.status.container_statuses or ()), *(pod.status.init_container_statuses or ()))
+    return PodState(
+        name=pod.metadata.name,
+        revision=_controller_name(pod),
+        created_at=seconds(pod.metadata.creation_timestamp),
+        ready_at=_ready_at(pod.status.conditions or ()),
+        digests={s.name: d for s in statuses if (d := _digest(s.image_id))},
+        restarts=sum(s.restart_count for s in statuses),
+        waiting=next((why for s in statuses if (why := _waiting(s))), ""),
+        out_of_memory=any(_out_of_memory(s) for s in statuses),
+        leaving=bool(pod.metadata.deletion_timestamp),
+        metrics_url=_metrics_url(pod),
+    )
+
+
+def _controller_name(pod: Pod) -> str:
+    owners = pod.metadata.owner_references or ()
+    return next((owner.name for owner in owners if owner.controller), "")
+
+
+def _ready_at(conditions: Iterable[Condition]) -> float | None:
+    ready = next((c for c in conditions if c.type == "Ready" and c.status == "True"), None)
+    return seconds(ready.last_transition_time or "") if ready else None
+
+
+def _digest(image_id: str) -> str:
+    """Runtimes write repo@sha256:…, docker-pullable://repo@sha256:… or sha256:… alone; the
+    last is the id of the unpacked image, which no registry knows."""
+    return image_id.partition("@")[2]
+
+
+def _waiting(status: ContainerStatus) -> str:
+    state = status.state
+    if state.waiting is not None:
+        started = state.waiting.reason in ("ContainerCreating", "PodInitializing", "")
+        return "" if started else state.waiting.reason
+    if state.terminated is not None and state.terminated.exit_code != 0:
+        return state.terminated.reason or "Error"
+    return ""
+
+
+def _out_of_memory(status: ContainerStatus) -> bool:
+    ends = (status.state.terminated, status.last_state.terminated)
+    return any(end is not None and end.reason == "OOMKilled" for end in ends)
+
+
+def _metrics_url(pod: Pod) -> str | None:
+    annotations = pod.metadata.annotations or {}
+    port = annotations.get("prometheus.io/port")
+    if not port or not pod.status.pod_ip:
+        return None
+    path = annotations.get("prometheus.io/path", "/metrics")
+    return f"http://{pod.status.pod_ip}:{port}{path}"

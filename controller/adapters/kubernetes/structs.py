@@ -1,0 +1,173 @@
+"""The few fields of Kubernetes' objects that are used.
+
+Why: a slim struct decodes fifty times faster than a model and keeps a fiftieth of it.
+Never here: what the fields mean for a rollout.
+"""
+
+import msgspec
+
+
+class Slim(msgspec.Struct, rename="camel", gc=False):
+    """Base: camelCase names, unknown fields dropped."""
+
+
+class Owner(Slim):
+    """One owner reference."""
+
+    uid: str
+    name: str = ""
+    controller: bool = False
+
+
+class Metadata(Slim):
+    """What every object has."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    generation: int = 0
+    creation_timestamp: str = ""
+    deletion_timestamp: str = ""
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    owner_references: list[Owner] | None = None
+
+
+class Condition(Slim):
+    """One condition of a status."""
+
+    type: str
+    status: str
+    reason: str = ""
+    last_transition_time: str | None = None
+
+
+class DeploymentSpec(Slim):
+    """`template` stays raw: it is only ever compared or restored as a whole."""
+
+    template: msgspec.Raw
+    replicas: int | None = 1
+    paused: bool = False
+
+
+class DeploymentStatus(Slim):
+    """Where a Deployment stands."""
+
+    conditions: list[Condition] | None = None
+
+
+class Deployment(Slim):
+    """A Deployment."""
+
+    metadata: Metadata
+    spec: DeploymentSpec
+    status: DeploymentStatus = msgspec.field(default_factory=DeploymentStatus)
+
+
+class ReplicaSetSpec(Slim):
+    """As for Deployments."""
+
+    template: msgspec.Raw
+    replicas: int | None = 1
+
+
+class ReplicaSet(Slim):
+    """A ReplicaSet."""
+
+    metadata: Metadata
+    spec: ReplicaSetSpec
+
+
+class Waiting(Slim):
+    """Why a container does not run."""
+
+    reason: str = ""
+
+
+class Terminated(Slim):
+    """How a container ended."""
+
+    reason: str = ""
+    exit_code: int = 0
+
+
+class ContainerState(Slim):
+    """One of these is set."""
+
+    waiting: Waiting | None = None
+    terminated: Terminated | None = None
+
+
+class ContainerStatus(Slim):
+    """One container of a pod."""
+
+    name: str
+    image_id: str = msgspec.field(name="imageID", default="")
+    restart_count: int = 0
+    state: ContainerState = msgspec.field(default_factory=ContainerState)
+    last_state: ContainerState = msgspec.field(default_factory=ContainerState)
+
+
+class PodStatus(Slim):
+    """Where a pod stands."""
+
+    phase: str = ""
+    pod_ip: str = msgspec.field(name="podIP", default="")
+    conditions: list[Condition] | None = None
+    container_statuses: list[ContainerStatus] | None = None
+    init_container_statuses: list[ContainerStatus] | None = None
+
+
+class Pod(Slim):
+    """A pod; nothing of its spec is used."""
+
+    metadata: Metadata
+    status: PodStatus = msgspec.field(default_factory=PodStatus)
+
+
+class ListMetadata(Slim):
+    """Where a list stands."""
+
+    resource_version: str = ""
+    continue_: str = msgspec.field(name="continue", default="")
+
+
+class ObjectList(Slim):
+    """A page of a list, its items still raw."""
+
+    metadata: ListMetadata
+    items: list[msgspec.Raw]
+
+
+class WatchEvent(Slim):
+    """One event of a watch, its object still raw."""
+
+    type: str
+    object: msgspec.Raw
+
+
+class Marked(Slim):
+    """A bookmark: how far a watch has come."""
+
+    metadata: Metadata
+
+
+class Container(Slim):
+    """One container of a template."""
+
+    name: str
+    image: str = ""
+
+
+class TemplateSpec(Slim):
+    """The containers of a template."""
+
+    containers: list[Container]
+    init_containers: list[Container] | None = None
+
+
+class Template(Slim):
+    """A pod template."""
+
+    spec: TemplateSpec

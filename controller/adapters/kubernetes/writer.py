@@ -1,0 +1,173 @@
+"""Changes Deployments by one conditional patch each.
+
+Why: template, pause, record and summary change together or not at all, and only while the
+Deployment is still as it was seen.
+Never here: what should change.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from controller.adapters.kubernetes.connection import Connection, Request, decoded
+from controller.adapters.kubernetes.picture import TEMPLATE_HASH
+from controller.adapters.kubernetes.structs import ReplicaSet
+from controller.annotations import FINDINGS, RECORD, SUMMARY, record_text
+from controller.engine.change import Change, Restore
+from controller.engine.record import Act
+from controller.engine.workload import Workload, WorkloadKey
+from controller.ports.platform import Conflict
+from policies.model import RollbackScope
+
+MANAGER = "rollctl"
+CONTROLLER = "rollctl.dev/controller"
+LONGEST_NOTE = 1000
+WARNINGS = frozenset({Act.ROLL_BACK, Act.AWAIT_PERSON})
+REASONS = {
+    Act.BEGIN: "RolloutSeen",
+    Act.ANALYZE: "RolloutAnalyzed",
+    Act.HOLD: "RolloutHeld",
+    Act.PROMOTE: "RolloutPromoted",
+    Act.ROLL_BACK: "RolledBack",
+    Act.AWAIT_PERSON: "PersonNeeded",
+    Act.RELEASE: "RolloutReleased",
+    Act.SUPERSEDE: "RolloutSuperseded",
+    Act.COMPLETE: "RolloutComplete",
+    Act.PIN: "Pinned",
+    Act.UNPIN: "Unpinned",
+}
+
+Json = dict[str, Any]
+
+
+class KubernetesWriter:
+    """The port Writer on an API server; `identity` is the name of this controller."""
+
+    def __init__(self, connection: Connection, identity: str) -> None:
+        self._connection = connection
+        self._identity = identity
+
+    def describe(self) -> str:
+        """Where it writes to."""
+        return "the Kubernetes API server"
+
+    def apply(self, change: Change) -> None:
+        """One JSON patch, which the API server takes whole or refuses whole."""
+        patch = [*_tests(change.seen), *_annotations(change), *_pause(change)]
+        if change.restore is not None:
+            patch += self._template(change.seen, change.restore)
+        self._patch(change.seen.key, patch)
+
+    def _patch(self, key: WorkloadKey, patch: list[Json]) -> None:
+        body, kind = msgspec.json.encode(patch), "application/json-patch+json"
+        params = {"fieldManager": MANAGER}
+        self._connection.send(Request("PATCH", _path(key), params, body, kind))
+
+    def _template(self, seen: Workload, restore: Restore) -> list[Json]:
+        if restore.scope is RollbackScope.IMAGE:
+            template = self._current_template(seen)
+        else:
+            template = self._template_of(seen.key, restore.revision)
+        spec = template["spec"]
+        for container in (*spec["containers"], *spec.get("initContainers", ())):
+            image = restore.images.get(container["name"])
+            container["image"] = image or container["image"]
+        return [{"op": "replace", "path": "/spec/template", "value": template}]
+
+    def _current_template(self, seen: Workload) -> Json:
+        """As it is now; that nothing changed since is what the patch's tests are for."""
+        body = self._connection.send(Request("GET", _path(seen.key)))
+        return _template(msgspec.json.decode(body))
+
+    def _template_of(self, key: WorkloadKey, revision: str) -> Json:
+        path = f"/apis/apps/v1/namespaces/{key.namespace}/replicasets/{revision}"
+        replica_set = decoded(self._connection.send(Request("GET", path)), ReplicaSet, path)
+        template: Json = msgspec.json.decode(replica_set.spec.template)
+        template.get("metadata", {}).get("labels", {}).pop(TEMPLATE_HASH, None)
+        return template
+
+    def publish(self, workload: Workload, findings_text: str) -> None:
+        """A merge patch that only holds for this very Deployment."""
+        metadata = {"uid": workload.uid, "annotations": {FINDINGS: findings_text}}
+        body = msgspec.json.encode({"metadata": metadata})
+        kind, params = "application/merge-patch+json", {"fieldManager": MANAGER}
+        self._connection.send(Request("PATCH", _path(workload.key), params, body, kind))
+
+    def announce(self, change: Change) -> None:
+        """An Event, named after the record's step so that a repeat is no second one."""
+        event = _event(change, self._identity)
+        path = f"/apis/events.k8s.io/v1/namespaces/{change.seen.key.namespace}/events"
+        try:
+            self._connection.send(Request("POST", path, None, msgspec.json.encode(event)))
+        except Conflict:
+            return
+
+
+def _path(key: WorkloadKey) -> str:
+    return f"/apis/apps/v1/namespaces/{key.namespace}/deployments/{key.name}"
+
+
+def _template(deployment: Json) -> Json:
+    template: Json = deployment["spec"]["template"]
+    return template
+
+
+def _tests(seen: Workload) -> list[Json]:
+    """The generation changes with whatever is wanted, the record with whatever we did."""
+    return [
+        {"op": "test", "path": "/metadata/uid", "value": seen.uid},
+        {"op": "test", "path": "/metadata/generation", "value": seen.generation},
+        {"op": "test", "path": _annotation(RECORD), "value": seen.record_text or None},
+    ]
+
+
+def _annotation(name: str) -> str:
+    return f"/metadata/annotations/{name.replace('~', '~0').replace('/', '~1')}"
+
+
+def _annotations(change: Change) -> list[Json]:
+    values = {RECORD: record_text(change.record), SUMMARY: _summary(change)}
+    return [
+        {"op": "add", "path": _annotation(name), "value": text} for name, text in values.items()
+    ]
+
+
+def _summary(change: Change) -> str:
+    decision = change.decision
+    verdict = f" ({decision.verdict})" if decision.verdict else ""
+    return f"{decision.act.value}{verdict}: {decision.reason}"[:LONGEST_NOTE]
+
+
+def _pause(change: Change) -> list[Json]:
+    if change.paused is None:
+        return []
+    return [{"op": "add", "path": "/spec/paused", "value": change.paused}]
+
+
+def _event(change: Change, identity: str) -> Mapping[str, Any]:
+    key, decision = change.seen.key, change.decision
+    now = datetime.fromtimestamp(decision.at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return {
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "metadata": {
+            "name": f"{key.name}.{change.seen.uid[:8]}.{change.record.sequence}",
+            "namespace": key.namespace,
+        },
+        "eventTime": now,
+        "reportingController": CONTROLLER,
+        "reportingInstance": identity,
+        "action": decision.act.value,
+        "reason": REASONS[decision.act],
+        "type": "Warning" if decision.act in WARNINGS else "Normal",
+        "regarding": {
+            "apiVersion": "apps/v1",
+            "kind": key.kind,
+            "namespace": key.namespace,
+            "name": key.name,
+            "uid": change.seen.uid,
+        },
+        "note": _summary(change),
+    }
