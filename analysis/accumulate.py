@@ -4,193 +4,176 @@ Why: the same windows give the same evidence, live, after a restart and on a rec
 Never here: formulas; each has its own module.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from analysis import counts, gauges, permutation
-from analysis.conditional import log_evidence
-from analysis.counts import CountEvidence, Warmth
-from analysis.error_budget import ErrorBudget, shared
-from analysis.findings import Fired, finding, summary
-from analysis.gauges import GaugeEvidence
-from analysis.permutation import LEAST_PODS, Rejected
+from analysis import counted, gauges, increments, panel, permutation
+from analysis.counted import Counted
+from analysis.error_budget import share
+from analysis.evidence import Evidence, Fired, MetricEvidence, Sighting
+from analysis.fast_path import log_odds
+from analysis.findings import judgement
+from analysis.gauges import Levels
+from analysis.increments import Patience, Reading
+from analysis.permutation import Scores
 from analysis.question import Comparison, Design, Kind, Question
-from analysis.samples import Arm, Pod, Window
-from analysis.verdict import Judgement, Verdict
+from analysis.samples import Arm, Part, Window
+from analysis.verdict import Judgement
 
-PATIENCE_WINDOWS = 4
+__all__ = ["Evidence", "begin", "fold", "judge"]
 
-MetricEvidence = CountEvidence | GaugeEvidence
+PARTS: Mapping[Kind, tuple[Part, ...]] = {
+    Kind.RATIO: (Part.BAD, Part.TOTAL),
+    Kind.RATE: (Part.COUNT,),
+    Kind.HISTOGRAM: (Part.BUCKETS,),
+    Kind.GAUGE: (Part.VALUE,),
+}
 
+NEWCOMER_INTERVALS = 0.5
+"""A series that first shows so much later than its pod's other series stood at zero before."""
 
-@dataclass(frozen=True)
-class Panel:
-    """The pods whose labels are permuted, the baseline's first; fixed once chosen, so that
-    every look asks the same question. `columns` are the tails that score them."""
-
-    pods: tuple[str, ...]
-    baseline: int
-    columns: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that was learned of one rollout. `waited` counts windows in which a panel could
-    have been chosen but pods were still to come."""
-
-    comparison: Comparison
-    budget: ErrorBudget
-    folded_until: float
-    metrics: tuple[MetricEvidence, ...]
-    panel: Panel | None = None
-    rejected: Rejected = Rejected()
-    waited: int = 0
-    fired: Fired | None = None
+LARGEST_EXPONENT = 600.0
 
 
 def begin(comparison: Comparison) -> Evidence:
     """The evidence before the first window."""
     return Evidence(
         comparison,
-        shared(comparison),
+        share(comparison),
         comparison.started_at,
         tuple(_begin_metric(question) for question in comparison.questions),
     )
 
 
 def _begin_metric(question: Question) -> MetricEvidence:
-    return gauges.begin(question) if question.kind is Kind.GAUGE else counts.begin(question)
+    body = Levels() if question.kind is Kind.GAUGE else counted.begin(question)
+    return MetricEvidence(question, body)
 
 
 def fold(evidence: Evidence, window: Window) -> Evidence:
     """The evidence with one more window; one that was folded before changes nothing."""
     if window.end <= evidence.folded_until:
         return evidence
-    warmth = _warmth(evidence.comparison, window.pods)
-    metrics = tuple(_fold_metric(evidence, metric, window, warmth) for metric in evidence.metrics)
-    grown = replace(evidence, metrics=metrics, folded_until=window.end)
-    grown = _permuted(_with_panel(grown, window, warmth))
-    if evidence.fired is not None:
-        return grown
-    return replace(grown, fired=_fast(grown) or _standing_out(grown))
-
-
-def _warmth(comparison: Comparison, pods: Sequence[Pod]) -> Warmth:
-    return Warmth(
-        {pod.name: pod.ready_at + comparison.warm_up_seconds for pod in pods},
-        {pod.name: pod.arm for pod in pods},
+    read = [_read(evidence.comparison, metric, window) for metric in evidence.metrics]
+    metrics = tuple(
+        _with_readings(evidence, metric, readings) for metric, readings in read
     )
+    active = {
+        reading.pod.name: reading.pod.arm
+        for _, readings in read
+        for reading in readings
+        if reading.increments or reading.values
+    }
+    return conclude(replace(evidence, metrics=metrics, folded_until=window.end), active)
 
 
-def _fold_metric(
-    evidence: Evidence, metric: MetricEvidence, window: Window, warmth: Warmth
+def _read(
+    comparison: Comparison, metric: MetricEvidence, window: Window
+) -> tuple[MetricEvidence, tuple[Reading, ...]]:
+    """Difference the window's samples; a metric the source did not answer for stays as it is."""
+    name = metric.question.name
+    if name in window.blind:
+        sighting = replace(metric.sighting, blind=window.blind[name])
+        return replace(metric, sighting=sighting), ()
+    patience = Patience(
+        comparison.warm_up_seconds, NEWCOMER_INTERVALS * comparison.interval_seconds
+    )
+    cursors, readings = increments.read(
+        metric.cursors, window, name, PARTS[metric.question.kind], patience
+    )
+    sighting = _sighted(metric.sighting, readings, cursors.last_seen)
+    return replace(metric, cursors=cursors, sighting=sighting), readings
+
+
+def _sighted(
+    sighting: Sighting, readings: Sequence[Reading], last_seen: Mapping[str, float]
+) -> Sighting:
+    sampled = {(reading.pod.arm, part) for reading in readings for part in reading.parts}
+    latest = dict(sighting.latest)
+    for reading in readings:
+        arm, seen = reading.pod.arm, last_seen[reading.pod.name]
+        latest[arm] = max(seen, latest.get(arm, seen))
+    return Sighting(sighting.sampled | sampled, latest)
+
+
+def _with_readings(
+    evidence: Evidence, metric: MetricEvidence, readings: Sequence[Reading]
 ) -> MetricEvidence:
-    if isinstance(metric, GaugeEvidence):
-        return gauges.fold(metric, window, warmth)
-    return counts.fold(metric, window, warmth, evidence.budget, evidence.comparison.design)
+    if isinstance(metric.body, Levels):
+        return replace(metric, body=gauges.add(metric.body, readings))
+    design = evidence.comparison.design
+    body = counted.add(metric.body, metric.question, readings, evidence.budget, design)
+    return replace(metric, body=body)
+
+
+def conclude(evidence: Evidence, active: Mapping[str, Arm]) -> Evidence:
+    """Look at evidence that has grown: the panel, the permutation of pods, the fast path.
+    `active` are the pods that showed something in the newest window."""
+    if evidence.fired is not None:
+        return evidence
+    if evidence.comparison.design is Design.SIDE_BY_SIDE:
+        evidence = _permuted(replace(evidence, panel=panel.meet(evidence.panel, active)))
+    return replace(evidence, fired=_fast(evidence) or _standing_out(evidence))
 
 
 def _fast(evidence: Evidence) -> Fired | None:
-    """The first metric whose e-process has crossed its threshold."""
-    threshold = -float(np.log(evidence.budget.conditional))
+    """The first counted metric whose evidence has crossed its threshold."""
+    threshold = -math.log(evidence.budget.evidence)
     for metric in evidence.metrics:
-        if isinstance(metric, CountEvidence) and metric.fast.size:
-            logs = log_evidence(metric.fast)
-            total = float(np.logaddexp.reduce(logs) - np.log(len(logs)))
-            if total >= threshold:
-                return Fired(metric.question.name, "conditional", evidence.folded_until, total)
+        if isinstance(metric.body, Counted) and metric.body.windows:
+            odds = log_odds(metric.body.fast)
+            if odds >= threshold:
+                one_in = math.exp(min(odds, LARGEST_EXPONENT))
+                return Fired(metric.question.name, "conditional", evidence.folded_until, one_in)
     return None
 
 
-def _with_panel(evidence: Evidence, window: Window, warmth: Warmth) -> Evidence:
-    """Chooses the panel once both arms have enough pods and none is still to come, or when
-    the patience for these is over."""
-    if evidence.panel is not None or evidence.comparison.design is Design.BEFORE_AFTER:
-        return evidence
-    active = sorted(frozenset().union(*(metric.active for metric in evidence.metrics)))
-    arms = {arm: [pod for pod in active if warmth.arms[pod] is arm] for arm in Arm}
-    if min(len(pods) for pods in arms.values()) < LEAST_PODS:
-        return evidence
-    if evidence.waited < PATIENCE_WINDOWS and _coming(window, warmth, active):
-        return replace(evidence, waited=evidence.waited + 1)
-    pods = (*arms[Arm.BASELINE], *arms[Arm.CANDIDATE])
-    columns = tuple(
-        counts.score_column(m) if isinstance(m, CountEvidence) else 0 for m in evidence.metrics
-    )
-    return replace(evidence, panel=Panel(pods, len(arms[Arm.BASELINE]), columns))
-
-
-def _coming(window: Window, warmth: Warmth, active: Sequence[str]) -> bool:
-    candidates = [pod.name for pod in window.pods if pod.arm is Arm.CANDIDATE]
-    return any(pod not in active for pod in candidates)
-
-
 def _permuted(evidence: Evidence) -> Evidence:
-    """One look of the permutation test."""
-    panel, comparison = evidence.panel, evidence.comparison
-    if panel is None or evidence.rejected.fired:
+    """One look of the permutation test, once the panel is fixed."""
+    scored = _scores(evidence) if evidence.panel.fixed else []
+    if not scored:
         return evidence
+    comparison = evidence.comparison
     elapsed = (evidence.folded_until - comparison.started_at) / comparison.limit_seconds
-    standard = _standard_scores(evidence.metrics, panel)
     rejected = permutation.look(
-        evidence.rejected, standard, panel.baseline, evidence.budget.permutation, elapsed
+        evidence.rejected,
+        permutation.standardised([scores for _, scores in scored]),
+        len(evidence.panel.pods(Arm.BASELINE)),
+        evidence.budget.permutation,
+        elapsed,
     )
     return replace(evidence, rejected=rejected)
 
 
-def _standard_scores(metrics: Sequence[MetricEvidence], panel: Panel) -> permutation.Array:
-    """The panel's scores by all metrics on one scale, shape (metrics, pods)."""
-    return permutation.standardised(
-        [
-            gauges.scores(metric, panel.pods)
-            if isinstance(metric, GaugeEvidence)
-            else counts.scores(metric, panel.pods, column)
-            for metric, column in zip(metrics, panel.columns, strict=True)
-        ]
-    )
+def _scores(evidence: Evidence) -> list[tuple[str, Scores]]:
+    """The panel's scores with the name of their metric, the baseline's pods first."""
+    pods = evidence.panel.pods(Arm.BASELINE) + evidence.panel.pods(Arm.CANDIDATE)
+    found: list[tuple[str, Scores]] = []
+    for metric in evidence.metrics:
+        if isinstance(metric.body, Levels):
+            many: tuple[Scores, ...] = (gauges.scores(metric.body, metric.question, pods),)
+        else:
+            many = counted.scores(metric.body, metric.question, pods)
+        found.extend((metric.question.name, scores) for scores in many)
+    return found
 
 
 def _standing_out(evidence: Evidence) -> Fired | None:
-    panel = evidence.panel
-    if panel is None or not evidence.rejected.fired or evidence.rejected.rows is None:
+    """The metric in which the candidate's pods stand out most, if they do."""
+    rejected = evidence.rejected
+    if rejected.rows is None or not rejected.fired:
         return None
-    standard = _standard_scores(evidence.metrics, panel)
-    worst = int(standard[:, panel.baseline :].sum(axis=1).argmax())
-    odds = float(np.log(len(evidence.rejected.rows) / evidence.rejected.rows.sum()))
-    name = evidence.comparison.questions[worst].name
-    return Fired(name, "permutation", evidence.folded_until, odds)
+    scored = _scores(evidence)
+    standard = permutation.standardised([scores for _, scores in scored])
+    candidates = len(evidence.panel.pods(Arm.CANDIDATE))
+    worst = int(standard[:, -candidates:].sum(axis=1).argmax())
+    one_in = len(rejected.rows) / int(np.count_nonzero(rejected.rows))
+    return Fired(scored[worst][0], "permutation", evidence.folded_until, one_in)
 
 
 def judge(evidence: Evidence) -> Judgement:
     """The verdict so far."""
-    limits = _limits(evidence)
-    findings = tuple(
-        finding(metric, evidence.comparison, evidence.budget, evidence.fired, limits)
-        for metric in evidence.metrics
-    )
-    verdict, reason = summary(findings)
-    decided = {
-        Verdict.REGRESSED: evidence.fired.at if evidence.fired else None,
-        Verdict.HEALTHY: evidence.folded_until,
-    }
-    return Judgement(verdict, findings, decided.get(verdict), reason)
-
-
-def _limits(evidence: Evidence) -> str:
-    """What the permutation of pods can and cannot show here, in a sentence."""
-    if evidence.comparison.design is Design.BEFORE_AFTER:
-        return "before is compared with after, so the time of day is not ruled out"
-    if evidence.panel is None:
-        return f"fewer than {LEAST_PODS} pods a side: only large harm can be shown"
-    candidates = len(evidence.panel.pods) - evidence.panel.baseline
-    if permutation.resolution(evidence.panel.baseline, candidates, evidence.budget.permutation):
-        return ""
-    ways = permutation.labellings(len(evidence.panel.pods), candidates)
-    return (
-        f"{evidence.panel.baseline}+{candidates} pods can be told apart in only {ways} ways, too"
-        f" few at {evidence.comparison.false_rollback_rate:.2g}: only large harm can be shown"
-    )
-
-
+    return judgement(evidence)

@@ -6,7 +6,7 @@ Never here: raw samples of counters, or sums over windows.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,25 @@ def count(
         ),
         exposure=np.array([exposure for _, _, exposure in rows], dtype=np.float64),
     )
+
+
+def matched(
+    owed: Mapping[str, float], readings: Iterable[Reading]
+) -> tuple[Mapping[str, float], tuple[Reading, ...]]:
+    """A ratio's readings, the bad events put beside the requests they belong to.
+
+    Bad events of a pod that shows no requests in the same window (one of two scrapes was lost)
+    are owed to that pod's next window with requests; never are more bad than there are requests.
+    """
+    kept, settled = dict(owed), []
+    for reading in readings:
+        bad = reading.increments.get((Part.BAD, None), 0.0) + kept.pop(reading.pod.name, 0.0)
+        if reading.increments.get((Part.TOTAL, None), 0.0) > 0:
+            increments = {**reading.increments, (Part.BAD, None): bad}
+            settled.append(replace(reading, increments=increments))
+        elif bad > 0:
+            kept[reading.pod.name] = bad
+    return kept, tuple(settled)
 
 
 def _row(

@@ -41,7 +41,7 @@ def null_at(question: Question, harm: Floats) -> Null:
     """The null "the candidate is worse by at most `harm`", `harm` on the tolerance's scale.
 
     For a success ratio p = 1 - f, "p1 >= (1 - h) p0" is "f1 <= (1 - h) f0 + h".
-    Histograms are not asked here: there harm shifts the edges (see survival.py).
+    Histograms are not asked here: there harm shifts the edges (see tails.py).
     """
     ones, zeros = np.ones_like(harm), np.zeros_like(harm)
     if question.tolerance.absolute:

@@ -33,10 +33,12 @@ class Reading:
     """What one pod showed of one metric in one window, warm-up cut off.
 
     `increments` are sums over the pod's series by (part, bucket edge); `seconds` is the time
-    that the differenced samples span; `values` are the plain samples (gauges).
+    that the differenced samples span; `values` are the plain samples (gauges); `parts` are
+    those that had any sample, warming up or not.
     """
 
     pod: Pod
+    parts: frozenset[Part]
     increments: Mapping[tuple[Part, float | None], float]
     seconds: float
     values: tuple[float, ...]
@@ -109,7 +111,9 @@ def _read_pod(
     values = tuple(
         value for samples in fresh.values() for time, value in samples if time > warm_until
     )
-    return Reading(pod, increments, _seconds(cursors, pod.name, fresh, warm_until), values)
+    parts = frozenset(identity[0] for identity in fresh)
+    seconds = _seconds(cursors, pod.name, fresh, warm_until)
+    return Reading(pod, parts, increments, seconds, values)
 
 
 def _increment(

@@ -1,12 +1,12 @@
 """Evidence that the candidate's pods stand out from the others as a group.
 
-Why: pods of one version differ; only how far the candidate's pods stand out among all ways to
-pick as many pods says whether the version differs, and that needs no model of the pods.
+Why: pods of one version differ; how far the candidate's pods stand out among all ways to pick
+as many pods says whether the version differs, and needs no model of the pods.
 Never here: how a pod is scored.
 
-Source: sequential label permutation (formula F8 of the design notes). At each look the set of
-rejected labellings grows to a share of all labellings by those with the largest statistic;
-under exchangeable pods the true labelling ever enters with at most the final share.
+Source: sequential label permutation. At each look the set of rejected labellings grows, by
+those with the largest statistic, to a share of all labellings; if the pods are exchangeable
+(no version is worse) the true labelling ever enters with at most the final share.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,21 @@ from math import comb, floor
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Floats = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 
 MOST_LABELLINGS = 5_000
+FEWEST_REJECTED_OF_SAMPLE = 20
 SEED = 20_260_101
-LEAST_PODS = 4
+
 HALF_TIME = 0.5
 EARLINESS = 0.25
+"""All error is spent at half the time limit, most of it much earlier: (x / 0.5)^0.25."""
+
 LEAST_VARIANCE = 0.05**2
-"""Pods that differ by less than this much (in logs) do not stand out, however regularly."""
+"""Pods that differ by less than this (in logarithms) do not stand out, however regularly."""
+
+DECIMALS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +40,8 @@ class Scores:
     """One metric's scores of all pods (pods,), larger is worse, NaN where a pod says nothing,
     and the variance that chance alone gives them."""
 
-    values: Array
+    values: Floats
     noise: float
-
-
-def labellings(pods: int, candidates: int) -> int:
-    """In how many ways the candidates could have been picked."""
-    return comb(pods, candidates)
-
-
-@lru_cache(maxsize=64)
-def _picks(pods: int, candidates: int) -> Labels:
-    """Labellings as rows (labellings x pods); row 0 is the true one: the last pods.
-
-    All of them, or, where they are too many, the true one and a fixed sample: a permutation
-    test on a sample that holds the true labelling is exact too (Hemerik & Goeman 2018).
-    """
-    true = np.zeros(pods, dtype=bool)
-    true[pods - candidates :] = True
-    if comb(pods, candidates) <= MOST_LABELLINGS:
-        rows = np.zeros((comb(pods, candidates), pods), dtype=bool)
-        for row, pick in enumerate(combinations(range(pods - 1, -1, -1), candidates)):
-            rows[row, list(pick)] = True
-        return rows
-    generator = np.random.default_rng(SEED)
-    order = generator.random((MOST_LABELLINGS - 1, pods)).argsort(axis=1)
-    rows = order < candidates
-    return np.vstack([true, rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +56,63 @@ class Rejected:
         return self.rows is not None and bool(self.rows[0])
 
 
-def resolution(baseline: int, candidates: int, level: float) -> int:
+def labellings(baseline: int, candidates: int, level: float) -> int:
+    """How many labellings are compared: all, or a sample where they are too many."""
+    every = comb(baseline + candidates, candidates)
+    return min(every, max(MOST_LABELLINGS, floor(FEWEST_REJECTED_OF_SAMPLE / level)))
+
+
+def rejectable(baseline: int, candidates: int, level: float) -> int:
     """How many labellings may be rejected in the end; 0 means that nothing can be shown."""
-    possible = min(labellings(baseline + candidates, candidates), MOST_LABELLINGS)
-    return floor(possible * level + 1e-9)
+    return floor(labellings(baseline, candidates, level) * level + DECIMALS * 1e-9)
+
+
+@lru_cache(maxsize=32)
+def _picks(baseline: int, candidates: int, rows: int) -> Floats:
+    """Labellings (rows, pods), one where the pod is labelled candidate; row 0 is the true one,
+    the last pods. A fixed random sample that holds the true labelling is exact too (Hemerik &
+    Goeman 2018).
+    """
+    pods = baseline + candidates
+    if comb(pods, candidates) == rows:
+        chosen = np.array(list(combinations(range(pods - 1, -1, -1), candidates)))
+    else:
+        order = np.random.default_rng(SEED).random((rows, pods)).argsort(axis=1)
+        chosen = order[:, :candidates]
+        chosen[0] = np.arange(baseline, pods)
+    picks = np.zeros((rows, pods))
+    np.put_along_axis(picks, chosen, 1.0, axis=1)
+    return picks
 
 
 def look(
-    rejected: Rejected, standard: Array, baseline: int, level: float, elapsed: float
+    rejected: Rejected, standard: Floats, baseline: int, level: float, elapsed: float
 ) -> Rejected:
     """One look. `standard` are standardised scores (metrics, pods), the baseline's pods first;
-    `elapsed` is the share (0..1] of the time the error may be spent in."""
-    pods = standard.shape[1]
-    picks = _picks(pods, pods - baseline)
-    rows = np.zeros(len(picks), dtype=bool) if rejected.rows is None else rejected.rows.copy()
+    `elapsed` is the part of the time limit that has passed."""
+    candidates = standard.shape[1] - baseline
+    count = labellings(baseline, candidates, level)
+    rows = np.zeros(count, dtype=np.bool_) if rejected.rows is None else rejected.rows
     spent = min(1.0, (elapsed / HALF_TIME) ** EARLINESS)
-    room = floor(len(picks) * level * spent + 1e-9) - int(rows.sum())
+    room = floor(count * level * spent + DECIMALS * 1e-9) - int(np.count_nonzero(rows))
     if room <= 0 or rows[0]:
         return Rejected(rows)
-    statistic = (picks @ standard.T).max(axis=1)
-    statistic[rows] = -np.inf
-    # The true labelling comes last among equals, so a tie never rolls back.
-    order = np.lexsort((np.arange(len(picks)) == 0, -statistic))[:room]
-    rows[order[statistic[order] > 0]] = True
-    return Rejected(rows)
+    picks = _picks(baseline, candidates, count)
+    statistic = np.round((picks @ standard.T).max(axis=1), DECIMALS)
+    return Rejected(rows | _largest(np.where(rows, -np.inf, statistic), room))
 
 
-def standardised(scores: Sequence[Scores]) -> Array:
+def _largest(statistic: Floats, room: int) -> Labels:
+    """The `room` largest; the true labelling is last among equals, so no tie rolls back."""
+    order = np.lexsort((np.arange(len(statistic)) == 0, -statistic))[:room]
+    chosen = np.zeros(len(statistic), dtype=np.bool_)
+    chosen[order[np.isfinite(statistic[order])]] = True
+    return chosen
+
+
+def standardised(scores: Sequence[Scores]) -> Floats:
     """All metrics on one scale, shape (metrics, pods), so that the largest of their sums over
-    a labelling's candidates can be compared (max-T, Westfall & Young).
+    a labelling's candidates can be compared (max-T, Westfall & Young 1993).
 
     The scale holds the noise of chance beside the spread seen: a few rare events that happen
     to split the pods in two halves must not look as clear as a shift of thousands. A pod
@@ -115,7 +123,6 @@ def standardised(scores: Sequence[Scores]) -> Array:
     count = np.maximum(known.sum(axis=1, keepdims=True), 1)
     means = np.where(known, values, 0.0).sum(axis=1, keepdims=True) / count
     centred = np.where(known, values - means, 0.0)
-    variance = (centred**2).mean(axis=1, keepdims=True)
     noise = np.array([[one.noise] for one in scores])
-    standard: Array = centred / np.sqrt(variance + noise + LEAST_VARIANCE)
-    return standard
+    variance = (centred**2).mean(axis=1, keepdims=True) + noise + LEAST_VARIANCE
+    return np.asarray(centred / np.sqrt(variance), dtype=np.float64)

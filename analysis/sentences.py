@@ -4,77 +4,116 @@ Why: who reads it was woken at three in the morning and must see the reason at o
 Never here: what is claimed; only how it is said.
 """
 
-import math
+from math import comb
 
-from analysis.question import Direction, Kind, Question, Tolerance
+from analysis.error_budget import BOUND_ERROR
+from analysis.evidence import Evidence
+from analysis.panel import FEWEST_PODS
+from analysis.permutation import rejectable
+from analysis.question import Design, Direction, Kind, Question, Tolerance
+from analysis.samples import Arm
+from analysis.spread import ASSUMED_POD_SPREAD
 from analysis.verdict import ArmSummary, Finding, Verdict
 
 METHODS = {
-    "conditional": "by comparing the counts of both sides window by window",
-    "permutation": "by how far the new pods stand out among all pods",
+    "conditional": "by the conditional test, which compares both sides' counts window by window"
+    f" and allows pods to differ by {100 * ASSUMED_POD_SPREAD:.0f} %",
+    "permutation": "by permutation of the pods: the candidate's stand out as a group",
 }
+MOST_TOLD = 1e9
+FACTOR_FROM = 1.0
 
 
-def sentence(finding: Finding, log_odds: float | None, missing: str, limits: str) -> str:
+def limits(evidence: Evidence) -> str:
+    """What this design and these pods cannot show, "" when nothing is out of reach."""
+    if evidence.comparison.design is Design.BEFORE_AFTER:
+        return (
+            "before is compared with after, so the time of day is not ruled out: only gross"
+            " harm can be shown, and Healthy never"
+        )
+    pods = {arm: len(evidence.panel.pods(arm)) for arm in Arm}
+    if min(pods.values()) < FEWEST_PODS:
+        return f"with fewer than {FEWEST_PODS} pods a side only gross harm can be shown"
+    return _too_few(pods[Arm.BASELINE], pods[Arm.CANDIDATE], evidence)
+
+
+def _too_few(baseline: int, candidates: int, evidence: Evidence) -> str:
+    level = evidence.budget.permutation
+    if rejectable(baseline, candidates, level):
+        return ""
+    side = next(n for n in range(FEWEST_PODS, 100) if rejectable(n, n, level))
+    return (
+        f"{baseline}+{candidates} pods cannot show moderate harm at"
+        f" {percent(evidence.comparison.false_rollback_rate)}: there are only"
+        f" {comb(baseline + candidates, candidates)} ways to label them; {side} a side can"
+    )
+
+
+def sentence(finding: Finding, one_in: float | None, silence: str, told: str) -> str:
     """The whole sentence, its metric first."""
     name = finding.question.name
     if finding.verdict is Verdict.NO_DATA:
-        return f"{name}: {missing}"
-    told = f"{name}: {_sides(finding)}{_change(finding)}"
+        return f"{name}: {silence}"
+    shown = f"{name}: {_sides(finding)}{_change(finding)}"
     if finding.verdict is Verdict.REGRESSED:
-        return f"{told}; {_odds(log_odds)}, {METHODS[finding.method]}"
+        return f"{shown}; {_evidence(finding, one_in)}"
     if finding.verdict is Verdict.HEALTHY:
-        return f"{told}; harm beyond the tolerance is ruled out"
-    return f"{told}; {_open(finding, limits)}"
+        return f"{shown}; harm beyond the tolerance is ruled out at {percent(BOUND_ERROR)} error"
+    return f"{shown}; {_open(finding, told)}"
 
 
-def _odds(log_odds: float | None) -> str:
-    chance = math.exp(-min(log_odds or 0.0, 60.0))
-    return f"evidence 1 in {1 / chance:,.0f} against \"not worse\""
+def _evidence(finding: Finding, one_in: float | None) -> str:
+    odds = min(one_in or 1.0, MOST_TOLD)
+    return f"evidence 1 in {odds:,.0f} against 'not worse', {METHODS[finding.method]}"
 
 
-def _open(finding: Finding, limits: str) -> str:
-    shown = ""
-    if finding.shown is not None:
-        shown = f"; harm of {_amount(finding.shown, finding.question.tolerance)} would have shown"
-    return f"not decided{shown}" + (f"; {limits}" if limits else "")
+def _open(finding: Finding, told: str) -> str:
+    shown = finding.shown
+    could = ""
+    if shown is not None and 0.0 < shown:
+        could = f"; harm from {_amount(shown, finding.question.tolerance)} on would have shown"
+    return f"not decided{could}" + (f"; {told}" if told else "")
 
 
 def _sides(finding: Finding) -> str:
     new, old = finding.candidate, finding.baseline
-    if new.value is None or old.value is None:
-        waiting = "the candidate" if new.value is None else "the baseline"
-        return f"nothing to compare yet from {waiting}"
-    question = finding.question
-    return f"{_value(new, question)} against {_value(old, question)}"
+    if new.exposure <= 0 or old.exposure <= 0:
+        return f"no {_unit(finding.question)} to compare yet"
+    return f"{_value(new, finding.question)} against {_value(old, finding.question)}"
+
+
+def _unit(question: Question) -> str:
+    counted = question.kind in (Kind.RATIO, Kind.HISTOGRAM)
+    return "requests of both sides" if counted else "samples of both sides after warm-up"
 
 
 def _value(arm: ArmSummary, question: Question) -> str:
-    value = arm.value if arm.value is not None else math.nan
+    if arm.value is None:
+        return f"past the last bucket ({arm.exposure:,.0f} requests)"
     if question.kind is Kind.RATIO:
-        return f"{percent(value)} ({arm.events:,.0f} of {arm.exposure:,.0f})"
+        return f"{percent(arm.value)} of {arm.exposure:,.0f} requests"
     if question.kind is Kind.RATE:
-        return f"{value:.4g}/s a pod ({arm.pods} pods)"
+        return f"{arm.value:.3g} a second and pod ({arm.events:,.0f} in all, {arm.pods} pods)"
     if question.kind is Kind.HISTOGRAM:
-        share = 100 * (question.quantile or 0.5)
-        return f"p{share:g} {value:.4g} (of {arm.exposure:,.0f})"
-    return f"{value:.4g} ({arm.pods} pods)"
+        share = 100.0 * (question.quantile or 0.5)
+        return f"p{share:g} {arm.value:.3g} ({arm.exposure:,.0f} requests)"
+    return f"{arm.value:.3g} ({arm.pods} pods)"
 
 
 def _change(finding: Finding) -> str:
-    tolerance = finding.question.tolerance
-    limit = f"tolerance {_amount(tolerance.amount, tolerance)}"
+    tolerance, question = finding.question.tolerance, finding.question
+    worse = "more" if question.worse is Direction.HIGHER else "less"
+    limit = f"tolerance {_amount(tolerance.amount, tolerance)} {worse}"
     if finding.effect is None:
         return f", {limit}"
-    sign = {Direction.HIGHER: "more", Direction.LOWER: "less"}[finding.question.worse]
     effect = _signed(finding.effect, tolerance)
-    return f": {effect} ({_interval(finding)}), {limit} {sign}"
+    return f"; {effect} (interval {_interval(finding)}), {limit}"
 
 
 def _interval(finding: Finding) -> str:
     tolerance = finding.question.tolerance
-    low = "any" if finding.low is None else _signed(finding.low, tolerance)
-    high = "any" if finding.high is None else _signed(finding.high, tolerance)
+    low = "unknown" if finding.low is None else _signed(finding.low, tolerance)
+    high = "unknown" if finding.high is None else _signed(finding.high, tolerance)
     return f"{low} to {high}"
 
 
@@ -91,4 +130,6 @@ def _signed(number: float, tolerance: Tolerance) -> str:
     """A change; from double on as a factor, which reads better."""
     if tolerance.absolute:
         return f"{100 * number:+.3g} pp"
-    return f"{1 + number:.3g} times" if number >= 1 else f"{100 * number:+.3g} %"
+    if number >= FACTOR_FROM:
+        return f"{1 + number:.3g} times as much"
+    return f"{100 * number:+.3g} %"

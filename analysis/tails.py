@@ -1,52 +1,64 @@
-"""Histograms as distributions: tails, quantiles, and what a tolerated shift does to a tail.
+"""Histograms as distributions: tails, quantiles, and what a shift does to a tail.
 
-Why: a mean or a single bucket hides what users feel; the whole tail is compared.
+Why: a mean or a single bucket hides what users feel, so questions are asked of the tail.
 Never here: tests, pods.
 
-All functions take `edges` (ascending, finite, positive upper bounds of J buckets) and
-`survival` (J: the share of requests slower than each edge, falling).
+`edges` are ascending, finite, positive upper bounds of buckets; `survival`, of the same shape,
+is the share of requests slower than each edge. Between edges the logarithm of the survival is
+straight in the logarithm of the edge (a power law inside a bucket); nothing is faster than half
+the first edge. All functions are free of the unit of the edges.
 """
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 SMALLEST_SHARE = 1e-9
-MOST_TOLERATED = 10.0
 
 
-def _log_survival(survival: Array) -> Array:
-    return np.log(np.maximum(survival, SMALLEST_SHARE))
+def _curve(edges: Floats, survival: Floats) -> tuple[Floats, Floats]:
+    """Log edges and log survival, never rising, begun at the point where all are slower."""
+    logs = np.log(np.clip(survival, SMALLEST_SHARE, 1.0))
+    return (
+        np.log(np.concatenate([edges[:1] / 2.0, edges])),
+        np.minimum.accumulate(np.concatenate([[0.0], logs])),
+    )
 
 
-def survival_at(edges: Array, survival: Array, points: Array) -> Array:
-    """The survival at any points, straight between edges in log-log; 1 below half the first
-    edge, since nothing is known there."""
-    xs = np.concatenate(([edges[0] / 2], edges))
-    ys = np.concatenate(([0.0], _log_survival(survival)))
-    at: Array = np.exp(np.interp(np.log(points), np.log(xs), ys))
-    return at
+def survival_at(edges: Floats, survival: Floats, points: Floats) -> Floats:
+    """The share slower than each of `points`."""
+    positions, logs = _curve(edges, survival)
+    return np.asarray(np.exp(np.interp(np.log(points), positions, logs)), dtype=np.float64)
 
 
-def quantile(edges: Array, survival: Array, share: float) -> float | None:
-    """The point that a share of 1 - `share` is slower than, None past the last edge."""
-    xs = np.concatenate(([edges[0] / 2], edges))
-    ys = np.concatenate(([0.0], _log_survival(survival)))
-    wanted = np.log(max(1 - share, SMALLEST_SHARE))
-    if ys[-1] > wanted:
+def point_at(edges: Floats, survival: Floats, share: float) -> float | None:
+    """The point that `share` of the requests are slower than; None past the last edge."""
+    positions, logs = _curve(edges, survival)
+    wanted = math.log(max(share, SMALLEST_SHARE))
+    if logs[-1] > wanted:
         return None
-    ys = np.minimum.accumulate(ys)
-    after = int(np.searchsorted(-ys, -wanted))
+    after = int(np.searchsorted(-logs, -wanted))
     if after == 0:
-        return float(xs[0])
-    rise = ys[after - 1] - ys[after]
-    part = (ys[after - 1] - wanted) / rise if rise > 0 else 1.0
-    return float(np.exp(np.log(xs[after - 1]) + part * np.log(xs[after] / xs[after - 1])))
+        return math.exp(positions[0])
+    drop = logs[after - 1] - logs[after]
+    part = (logs[after - 1] - wanted) / drop
+    return math.exp(positions[after - 1] + part * (positions[after] - positions[after - 1]))
 
 
-def tolerated_ratio(edges: Array, survival: Array, tolerance: float) -> Array:
-    """By how much each edge's tail grows when everything takes (1 + tolerance) times as long."""
-    before = survival_at(edges, survival, edges / (1 + tolerance))
-    there = np.maximum(survival, SMALLEST_SHARE)
-    return np.clip(before / there, 1 + tolerance, MOST_TOLERATED)
+def bracket(survival: Floats, share: float) -> tuple[int, ...]:
+    """The columns of the edges just before and just past the point of `share`."""
+    past = int(np.searchsorted(-survival, -share))
+    columns = {max(past - 1, 0), min(past, len(survival) - 1)}
+    return tuple(sorted(columns))
+
+
+def nearest(survival: Floats, share: float, fewest: float) -> int:
+    """Of the two edges around `share`, the one whose survival is nearer to it in ratio; one
+    with less than `fewest` slower is passed over."""
+    columns = bracket(survival, share)
+    seen = [column for column in columns if survival[column] > fewest] or [columns[0]]
+    distance = [abs(math.log(max(survival[c], SMALLEST_SHARE) / share)) for c in seen]
+    return seen[int(np.argmin(distance))]

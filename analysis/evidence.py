@@ -1,0 +1,61 @@
+"""All that was learned of one rollout.
+
+Why: evidence is one value that grows by folding; whoever holds it can judge at any time.
+Never here: how it grows (accumulate.py), what it says (findings.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from analysis.counted import Counted
+from analysis.error_budget import Budget
+from analysis.gauges import Levels
+from analysis.increments import Cursors
+from analysis.panel import Panel
+from analysis.permutation import Rejected
+from analysis.question import Comparison, Question
+from analysis.samples import Arm, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Which inputs were ever sampled, when (unix seconds) each arm last was, and why the last
+    window showed nothing ("" when the source answered)."""
+
+    sampled: frozenset[tuple[Arm, Part]] = frozenset()
+    latest: Mapping[Arm, float] = field(default_factory=dict)
+    blind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricEvidence:
+    """One metric: what was asked, how far its samples are read, what they came to."""
+
+    question: Question
+    body: Counted | Levels
+    cursors: Cursors = field(default_factory=Cursors)
+    sighting: Sighting = field(default_factory=Sighting)
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """The test that decided: of which metric, by which method, when (unix seconds), and one in
+    how many it would say so of a release that is not worse."""
+
+    metric: str
+    method: str
+    at: float
+    one_in: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The state of one comparison; `fired` stays once it is set."""
+
+    comparison: Comparison
+    budget: Budget
+    folded_until: float
+    metrics: tuple[MetricEvidence, ...]
+    panel: Panel = field(default_factory=Panel)
+    rejected: Rejected = field(default_factory=Rejected)
+    fired: Fired | None = None
