@@ -23,6 +23,8 @@ SHOW_STAGE_SECONDS = 0.3
 PULL_RETRY_SECONDS = 1.0
 FIRST_BACK_OFF_SECONDS = 0.25
 LONGEST_BACK_OFF_SECONDS = 2.0
+# Longer than visitors take to notice that a target is gone, as a preStop sleep would be.
+GOODBYE_SECONDS = 0.4
 STOP_SECONDS = 1.5
 OUT_OF_MEMORY_CODE = 137
 
@@ -113,8 +115,9 @@ class HollowPod:
         self.address = address
         self.unsent = True
         self.stopping = False
+        self.removed = False
         self._log = log
-        self._give_up_at = 0.0
+        self._ask_at = 0.0
         self._started_at = timestamp()
         self._conditions = Conditions({})
         self._containers = [HollowContainer(spec, catalogue) for spec in document["spec"]["containers"]]
@@ -132,6 +135,11 @@ class HollowPod:
         return str(self.document["metadata"]["uid"])
 
     @property
+    def app(self) -> str:
+        """Its `app` label."""
+        return str(self.document["metadata"].get("labels", {}).get("app", ""))
+
+    @property
     def target(self) -> str:
         """Where its process serves."""
         return f"{self.address}:{POD_PORT}"
@@ -142,6 +150,13 @@ class HollowPod:
         ready = all(container.view.ready for container in self._containers)
         return ready and self._server is not None and not self.stopping
 
+    def seen(self, document: Document) -> None:
+        """Takes in what the API server now says, and corrects it when another hand changed our status."""
+        self.document = document
+        held = {one["type"]: one["status"] for one in document.get("status", {}).get("conditions", [])}
+        ours = {name: "True" if value else "False" for name, (value, _) in self._conditions.seen.items()}
+        self.unsent = self.unsent or any(held.get(name) != value for name, value in ours.items())
+
     def step(self, now: float) -> None:
         """Moves every container on and notes whether its status must be sent."""
         before = [vars(container.view).copy() for container in self._containers]
@@ -151,18 +166,18 @@ class HollowPod:
         self.unsent = self.unsent or before != [vars(container.view) for container in self._containers]
 
     def stop(self, now: float) -> None:
-        """Asks its process to end; to be called once more is harmless."""
+        """Takes no new visitors; its process ends once they know. To be called once more is harmless."""
         if not self.stopping:
-            self.stopping, self._give_up_at = True, now + STOP_SECONDS
-            for process in self._processes():
-                process.ask_to_stop()
+            self.stopping, self._ask_at = True, now + GOODBYE_SECONDS
 
     def stopped(self, now: float) -> bool:
         """Whether its process is gone; one that does not listen is killed."""
         alive = [process for process in self._processes() if process.exit_code is None]
-        if alive and now >= self._give_up_at:
+        if now >= self._ask_at + STOP_SECONDS:
             self.kill()
-            return True
+        elif now >= self._ask_at:
+            for process in alive:
+                process.ask_to_stop()
         return not alive
 
     def kill(self) -> None:
