@@ -1,0 +1,79 @@
+"""Looks at the local platform: the port's Watcher and Lister.
+
+Why: news is a file that changed, so looking is a stat and no thread is needed.
+Never here: changing anything.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from controller.adapters.local.picture import NAMESPACE, picture
+from controller.adapters.local.presence import is_supervised
+from controller.adapters.local.store import NEVER, Store
+from controller.engine.workload import Workload, WorkloadKey
+
+LOOK_EVERY_SECONDS = 0.05
+
+
+class LocalWatcher:
+    """Keeps the last picture of every workload."""
+
+    def __init__(self, directory: Path) -> None:
+        self._store = Store(directory)
+        self._stamp = NEVER
+        self._workloads: dict[WorkloadKey, Workload] = {}
+        self._changed: set[WorkloadKey] = set()
+
+    def start(self) -> None:
+        """Begins to watch. Raises Refused where there is no local platform."""
+        self._refresh()
+
+    def stop(self) -> None:
+        """Ends the watch."""
+
+    def take_changed(self, timeout_seconds: float) -> frozenset[WorkloadKey]:
+        """Waits for news and takes it."""
+        deadline = time.monotonic() + timeout_seconds
+        self._refresh()
+        while not self._changed and (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(LOOK_EVERY_SECONDS, left))
+            self._refresh()
+        taken = frozenset(self._changed)
+        self._changed.clear()
+        return taken
+
+    def workload(self, key: WorkloadKey) -> Workload | None:
+        """The workload as last seen."""
+        return self._workloads.get(key)
+
+    def keys(self) -> Sequence[WorkloadKey]:
+        """All workloads in sight, sorted."""
+        return sorted(self._workloads)
+
+    def trouble(self) -> str:
+        """Why the picture may be old."""
+        if not is_supervised(self._store.directory):
+            return f"no supervisor runs in {self._store.directory}: this is how it was left"
+        return ""
+
+    def list(self, namespaces: Iterable[str]) -> Sequence[Workload]:
+        """Workloads of these namespaces (none = all), without pods and revisions."""
+        wanted = frozenset(namespaces)
+        if wanted and NAMESPACE not in wanted:
+            return ()
+        self._refresh()
+        seen = (self._workloads[key] for key in self.keys())
+        return tuple(replace(workload, pods=(), revisions=()) for workload in seen)
+
+    def _refresh(self) -> None:
+        stamp = self._store.stamp()
+        if stamp == self._stamp and stamp != NEVER:
+            return
+        drawn = map(picture, self._store.read().workloads.values())
+        fresh = {workload.key: workload for workload in drawn}
+        before = self._workloads
+        every = fresh.keys() | before.keys()
+        self._changed |= {key for key in every if fresh.get(key) != before.get(key)}
+        self._workloads, self._stamp = fresh, stamp
