@@ -105,8 +105,7 @@ def _faster(
     budget: Budget,
     design: Design,
 ) -> FastPath:
-    seen, factor = fast_path.widened(counted.fast, counts, question, budget.spread)
-    path = replace(counted.fast, compositions=seen)
+    path, factor = fast_path.prepare(counted.fast, counts, sides, question, budget.spread)
     if design is Design.BEFORE_AFTER:
         factor *= fast_path.BEFORE_AFTER_CAUTION
     if question.kind is not Kind.HISTOGRAM:

@@ -64,37 +64,42 @@ def matched(
     """
     kept, settled = dict(owed), []
     for reading in readings:
-        bad = reading.increments.get((Part.BAD, None), 0.0) + kept.pop(reading.pod.name, 0.0)
-        if reading.increments.get((Part.TOTAL, None), 0.0) > 0:
-            increments = {**reading.increments, (Part.BAD, None): bad}
+        bad = _plain(reading, Part.BAD) + kept.pop(reading.pod.name, 0.0)
+        if _plain(reading, Part.TOTAL) > 0:
+            increments = dict(reading.increments)
+            increments[Part.BAD] = {None: bad}
             settled.append(replace(reading, increments=increments))
         elif bad > 0:
             kept[reading.pod.name] = bad
     return kept, tuple(settled)
 
 
+def _plain(reading: Reading, part: Part) -> float:
+    return reading.increments.get(part, {}).get(None, 0.0)
+
+
 def _row(
     question: Question, edges: tuple[float, ...], reading: Reading
 ) -> tuple[list[float], float] | None:
     if question.kind is Kind.RATE:
-        events = reading.increments.get((Part.COUNT, None))
-        return None if events is None else ([events], reading.seconds)
+        counted = Part.COUNT in reading.increments
+        return ([_plain(reading, Part.COUNT)], reading.seconds) if counted else None
     if question.kind is Kind.HISTOGRAM:
-        return _slower(edges, reading.increments)
-    total = reading.increments.get((Part.TOTAL, None), 0.0)
-    bad = min(reading.increments.get((Part.BAD, None), 0.0), total)
+        return _slower(edges, reading.increments.get(Part.BUCKETS, {}))
+    total = _plain(reading, Part.TOTAL)
+    bad = min(_plain(reading, Part.BAD), total)
     return [total - bad if counts_complement(question) else bad], total
 
 
 def _slower(
-    edges: tuple[float, ...], increments: Mapping[tuple[Part, float | None], float]
+    edges: tuple[float, ...], increments: Mapping[float | None, float]
 ) -> tuple[list[float], float] | None:
     """Requests slower than each edge; None where the pod lacks one of the edges."""
-    faster = [increments.get((Part.BUCKETS, edge)) for edge in edges]
+    faster = [increments.get(edge) for edge in edges]
     known = [value for value in faster if value is not None]
     if not known or len(known) < len(edges):
         return None
-    total = max(increments.get((Part.BUCKETS, math.inf), 0.0), *known)
+    total = max(increments.get(math.inf, 0.0), *known)
     # A reset that one bucket hides and another shows would break the order of the buckets.
     rising = np.maximum.accumulate(np.array(known))
     return [total - float(value) for value in rising], total
@@ -104,7 +109,8 @@ def common_edges(readings: Iterable[Reading]) -> tuple[float, ...]:
     """The finite positive edges that all pods with buckets share, if both arms have pods."""
     by_arm: dict[Arm, list[set[float]]] = {Arm.BASELINE: [], Arm.CANDIDATE: []}
     for reading in readings:
-        edges = {edge for part, edge in reading.increments if edge is not None}
+        buckets = reading.increments.get(Part.BUCKETS, {})
+        edges = {edge for edge in buckets if edge is not None}
         if edges:
             by_arm[reading.pod.arm].append(edges)
     if not all(by_arm.values()):

@@ -5,17 +5,19 @@ answers for harm beyond a wide margin only, so that differing pods are not mista
 Never here: small harm (permutation.py), or the size of the effect (bounds.py).
 
 Its error is at most the evidence's share (Ville's inequality) plus the chance that the pods of
-one version differ by more than the margin (spread.py). The strongest window of each bet is left
-out: one burst in one scrape is no release gone bad, and leaving out evidence can only make a
-false rollback rarer.
+one version differ by more than the margin (spread.py). Two cautions only make it rarer: the
+strongest window of each bet is left out, for one burst in one scrape is no release gone bad;
+and positive log evidence is divided by how bursty the counts are (burstiness.py).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis import burstiness
+from analysis.burstiness import Burstiness
 from analysis.conditional import ALTERNATIVES, WEIGHTS, log_evidence, log_mixture
 from analysis.counts import Counts
 from analysis.framing import Null, candidate_is_harmed, null_at
@@ -36,23 +38,28 @@ class FastPath:
 
     total: Floats
     strongest: Floats
+    bursts: Burstiness
     compositions: Mapping[Composition, int] = field(default_factory=dict)
 
 
 def begin(columns: int) -> FastPath:
     """No evidence yet."""
     none = np.zeros((columns, len(ALTERNATIVES)))
-    return FastPath(none, none)
+    return FastPath(none, none, burstiness.begin(columns))
 
 
-def widened(
-    path: FastPath, counts: Counts, question: Question, error: float
-) -> tuple[Mapping[Composition, int], float]:
-    """The compositions met so far, and the margin for this window's pods."""
+def prepare(
+    path: FastPath, counts: Counts, sides: Arms, question: Question, error: float
+) -> tuple[FastPath, float]:
+    """Note this window's pods and jumps, and say the margin for these pods."""
     seen, order = remember(path.compositions, frozenset(counts.names))
     harmed = counts.candidate if candidate_is_harmed(question) else ~counts.candidate
     pods = _effective(counts.exposure[harmed]), _effective(counts.exposure[~harmed])
-    return seen, margin(*pods, error * error_of(order))
+    events = np.stack([sides.candidate[0], sides.baseline[0]])
+    exposures = np.array([sides.candidate[1], sides.baseline[1]])
+    bursts = burstiness.add(path.bursts, events, exposures)
+    noted = replace(path, bursts=bursts, compositions=seen)
+    return noted, margin(*pods, error * error_of(order))
 
 
 def _effective(exposures: Floats) -> float:
@@ -105,12 +112,12 @@ def _sides(
 
 
 def _added(path: FastPath, logs: Floats) -> FastPath:
-    return FastPath(path.total + logs, np.maximum(path.strongest, logs), path.compositions)
+    strongest = np.maximum(path.strongest, logs)
+    return replace(path, total=path.total + logs, strongest=strongest)
 
 
 def log_odds(path: FastPath) -> float:
-    """Log of the evidence against "no worse", the mean over the edges, without the strongest
-    window."""
+    """Log of the evidence against "no worse", the mean over the edges, with both cautions."""
     mixtures = log_mixture(path.total - path.strongest, WEIGHTS)
-    edges = len(mixtures)
-    return float(log_mixture(mixtures, np.full(edges, 1.0 / edges)))
+    weakened = np.minimum(mixtures, mixtures / burstiness.factor(path.bursts))
+    return float(log_mixture(weakened, np.full(len(weakened), 1.0 / len(weakened))))

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from analysis.samples import Part, Pod, Series, Window
 
-SeriesId = tuple[Part, str, str, float | None]
+SeriesId = tuple[str, str, str, float | None]
+"""The part's name (an enum hashes slowly), the pod, the key and the bucket's edge."""
+
 Sample = tuple[float, float]
 
 
@@ -32,14 +34,14 @@ class Cursors:
 class Reading:
     """What one pod showed of one metric in one window, warm-up cut off.
 
-    `increments` are sums over the pod's series by (part, bucket edge); `seconds` is the time
+    `increments` are sums over the pod's series by part and bucket edge; `seconds` is the time
     that the differenced samples span; `values` are the plain samples (gauges); `parts` are
     those that had any sample, warming up or not.
     """
 
     pod: Pod
     parts: frozenset[Part]
-    increments: Mapping[tuple[Part, float | None], float]
+    increments: Mapping[Part, Mapping[float | None, float]]
     seconds: float
     values: tuple[float, ...]
 
@@ -75,8 +77,9 @@ def _collect(
     fresh: dict[str, dict[SeriesId, list[Sample]]],
 ) -> None:
     """Sort the samples not yet read by pod and series; NaN and infinite ones are no samples."""
+    name = part.value
     for series in many:
-        identity = (part, series.pod, series.key, series.upper_edge)
+        identity = (name, series.pod, series.key, series.upper_edge)
         last = cursors.series.get(identity)
         after = -math.inf if last is None else last[0]
         samples = [
@@ -102,16 +105,17 @@ def _read_pod(
 ) -> Reading:
     warm_until = pod.ready_at + patience.warm_up
     born = _first_seen(cursors, pod.name, fresh) + patience.newcomer
-    increments: dict[tuple[Part, float | None], float] = {}
+    gains: dict[str, dict[float | None, float]] = {}
     for identity, samples in fresh.items():
         gain = _increment(cursors.series.get(identity), samples, warm_until, born)
         if gain is not None:
-            kept = (identity[0], identity[3])
-            increments[kept] = increments.get(kept, 0.0) + gain
+            by_edge = gains.setdefault(identity[0], {})
+            by_edge[identity[3]] = by_edge.get(identity[3], 0.0) + gain
     values = tuple(
         value for samples in fresh.values() for time, value in samples if time > warm_until
     )
-    parts = frozenset(identity[0] for identity in fresh)
+    parts = frozenset(Part(name) for name in {identity[0] for identity in fresh})
+    increments = {Part(name): by_edge for name, by_edge in gains.items()}
     seconds = _seconds(cursors, pod.name, fresh, warm_until)
     return Reading(pod, parts, increments, seconds, values)
 
