@@ -4,7 +4,7 @@ Why: a broken file must neither stop the service nor take a good policy away.
 Never here: what a policy means.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -18,23 +18,29 @@ LOOK_EVERY_SECONDS = 1.0
 
 log = structlog.get_logger()
 
+Adapt = Callable[[Sequence[Policy]], tuple[Policy, ...]]
 Stamp = tuple[tuple[str, int, int], ...]
 
 
 class PoliciesInForce:
     """Watches policy files; a file that breaks keeps its last good policies."""
 
-    def __init__(self, paths: Sequence[Path], telemetry: Telemetry) -> None:
+    def __init__(
+        self, paths: Sequence[Path], telemetry: Telemetry, adapt: Adapt = tuple
+    ) -> None:
+        """`adapt` is what this controller makes of the policies (a dry run cannot hold)."""
+        self._adapt = adapt
         self._paths = paths
         self._telemetry = telemetry
         self._stamp: Stamp | None = None
         self._looked_at = float("-inf")
-        self._loaded = Loaded((), ())
+        self._loaded = Loaded()
+        self._policies: tuple[Policy, ...] = ()
 
     @property
     def policies(self) -> tuple[Policy, ...]:
         """All policies in force."""
-        return self._loaded.policies
+        return self._policies
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -55,6 +61,7 @@ class PoliciesInForce:
 
     def _take(self, loaded: Loaded) -> None:
         self._loaded = loaded
+        self._policies = self._adapt(loaded.policies)
         self._telemetry.policies.set(len(loaded.policies))
         self._telemetry.policy_problems.set(len(loaded.problems))
         for problem in loaded.problems:

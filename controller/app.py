@@ -1,0 +1,141 @@
+"""The composition root: which part is made of what.
+
+Why: every other module takes what it needs; only this one chooses.
+Never here: behaviour.
+"""
+
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import structlog
+
+from controller.adapters.journal import SqliteJournal
+from controller.dry_run import DryRun, without_hold
+from controller.loop import Loop
+from controller.observe import Observer
+from controller.perform import Performer
+from controller.policies_in_force import PoliciesInForce
+from controller.ports.journal import Journal
+from controller.ports.metrics import MetricSource
+from controller.ports.platform import Watcher, Writer
+from controller.telemetry import Telemetry
+from controller.web import WebServer, application
+
+LATEST_TICK_SECONDS = 120.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a service is made of, whatever the platform and the source."""
+
+    watcher: Watcher
+    writer: Writer
+    source: MetricSource
+    policy_paths: Sequence[Path]
+    journal: Journal
+    ingestion_delay_seconds: float
+
+
+class Service:
+    """A loop with its web side, ready to run. With a `DryRun` writer it only tells."""
+
+    def __init__(self, parts: Parts, clock: Callable[[], float] = time.time) -> None:
+        self.telemetry = Telemetry(own_version())
+        dry = isinstance(parts.writer, DryRun)
+        adapt = without_hold if dry else tuple
+        self.policies = PoliciesInForce(parts.policy_paths, self.telemetry, adapt)
+        observer = Observer(parts.watcher, parts.source, parts.ingestion_delay_seconds)
+        performer = Performer(parts.writer, parts.journal, self.telemetry, applies=not dry)
+        self._watcher = parts.watcher
+        self._clock = clock
+        self.loop = Loop(
+            parts.watcher, self.policies, observer, performer, self.telemetry, clock
+        )
+        self._stopping = threading.Event()
+
+    def unwell(self) -> str:
+        """Why the service should be restarted."""
+        silent = self._clock() - self.loop.ticked_at
+        if self.loop.ticked_at and silent > LATEST_TICK_SECONDS:
+            return f"the loop has not ticked for {silent:.0f} s"
+        return ""
+
+    def unready(self) -> str:
+        """Why the service does not do its work now."""
+        if self._stopping.is_set():
+            return "stopping"
+        return self._watcher.trouble() or ("" if self.loop.ticked_at else "still starting")
+
+    def stop(self) -> None:
+        """Fails readiness, decides nothing new, ends after the change in flight."""
+        self._stopping.set()
+        self.loop.stop()
+
+    def run(self, host: str, port: int) -> None:
+        """Runs until SIGTERM or SIGINT. Raises PlatformError and OSError at the start."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())
+        web = WebServer(application(self.telemetry, self.unwell, self.unready), host, port)
+        web.start()
+        try:
+            self.loop.run()
+        finally:
+            web.stop()
+
+
+def dry(parts: Parts) -> Parts:
+    """The same service, which writes nothing."""
+    shadow = DryRun(parts.watcher)
+    return Parts(
+        shadow,
+        shadow,
+        parts.source,
+        parts.policy_paths,
+        parts.journal,
+        parts.ingestion_delay_seconds,
+    )
+
+
+def own_version() -> str:
+    """The version of what is installed."""
+    try:
+        return version("rollctl")
+    except PackageNotFoundError:
+        return "uninstalled"
+
+
+def identity() -> str:
+    """The name this controller signs with."""
+    return socket.gethostname()
+
+
+def open_journal(path: str | None) -> SqliteJournal:
+    """The journal at this path, in memory without one. Raises JournalError."""
+    return SqliteJournal(path or ":memory:")
+
+
+def log_lines(form: str) -> None:
+    """Structured log lines to stderr: "json", or "text" for a person."""
+    last = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            last,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,79 @@
+"""`rollctl run`: the service.
+
+Why: what a person may set of the service is listed here.
+Never here: what the parts do.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PROMETHEUS, OUTPUT = "Prometheus", "Service"
+
+
+def run(
+    policies: Annotated[
+        list[Path], typer.Option("--policies", "-f", help="Policy file or folder (repeatable).")
+    ],
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option("--namespace", "-n", help="Watch this namespace only (repeatable)."),
+    ] = None,
+    kubeconfig: Annotated[str | None, typer.Option(help="Path of a kubeconfig.")] = None,
+    context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
+    prometheus: Annotated[
+        str | None,
+        typer.Option(
+            envvar="ROLLCTL_PROMETHEUS",
+            rich_help_panel=PROMETHEUS,
+            help="Address of Prometheus; without one rollctl scrapes the pods itself.",
+        ),
+    ] = None,
+    prometheus_config: Annotated[
+        Path | None,
+        typer.Option(
+            rich_help_panel=PROMETHEUS,
+            help="YAML file with authentication, TLS, headers and labels (docs/metrics.md).",
+        ),
+    ] = None,
+    ingestion_delay: Annotated[
+        float,
+        typer.Option(
+            rich_help_panel=PROMETHEUS,
+            help="Seconds after which a sample can be read; windows wait that long.",
+        ),
+    ] = 1.0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Decide and record, but write nothing.")
+    ] = False,
+    journal: Annotated[
+        str | None,
+        typer.Option(rich_help_panel=OUTPUT, help="SQLite file for the audit trail."),
+    ] = None,
+    listen: Annotated[
+        str,
+        typer.Option(rich_help_panel=OUTPUT, help="Where /livez, /readyz and /metrics are."),
+    ] = "127.0.0.1:9746",
+    log_format: Annotated[
+        str, typer.Option(rich_help_panel=OUTPUT, help="json or text.")
+    ] = "json",
+) -> None:
+    """Watch rollouts, compare old and new, pin the good image, roll back the bad one."""
+    from controller.service import Settings, serve
+
+    serve(
+        Settings(
+            policies=tuple(policies),
+            namespaces=tuple(namespace or ()),
+            kubeconfig=kubeconfig,
+            context=context,
+            prometheus=prometheus,
+            prometheus_config=prometheus_config,
+            ingestion_delay_seconds=ingestion_delay,
+            dry_run=dry_run,
+            journal=journal,
+            listen=listen,
+            log_format=log_format,
+        )
+    )

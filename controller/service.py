@@ -1,0 +1,109 @@
+"""The service on Kubernetes, made from its settings.
+
+Why: reading settings, refusing wrong ones all at once and choosing the adapters is one job.
+Never here: the parts' behaviour.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.adapters.kubernetes.client_credentials import find_credentials
+from controller.adapters.kubernetes.connection import Connection
+from controller.adapters.kubernetes.watcher import KubernetesWatcher
+from controller.adapters.kubernetes.writer import KubernetesWriter
+from controller.adapters.prometheus.settings_file import read_settings
+from controller.adapters.prometheus.source import PrometheusSource
+from controller.adapters.scraper.source import ScrapeSettings, ScrapeSource
+from controller.app import Parts, Service, dry, identity, log_lines, open_journal
+from controller.ports.journal import JournalError
+from controller.ports.metrics import MetricSource
+from controller.ports.platform import PlatformError, Refused
+from controller.scraping import Scraping
+
+SCRAPE_SECONDS = 5.0
+EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED = 1, 2, 4
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message says which and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `rollctl run` was asked for."""
+
+    policies: tuple[Path, ...]
+    namespaces: tuple[str, ...]
+    kubeconfig: str | None
+    context: str | None
+    prometheus: str | None
+    prometheus_config: Path | None
+    ingestion_delay_seconds: float
+    dry_run: bool
+    journal: str | None
+    listen: str
+    log_format: str
+
+
+def serve(settings: Settings) -> None:
+    """Runs until told to stop. Exits with what went wrong, in one line."""
+    log_lines(settings.log_format)
+    try:
+        _run(settings)
+    except SettingsError as error:
+        _exit(EXIT_USAGE, error)
+    except Refused as error:
+        _exit(EXIT_REFUSED, error)
+    except (PlatformError, JournalError, OSError) as error:
+        _exit(EXIT_ERROR, error)
+
+
+def _exit(code: int, error: Exception) -> None:
+    sys.stderr.write(f"rollctl: {error}\n")
+    raise SystemExit(code)
+
+
+def _run(settings: Settings) -> None:
+    host, port = _address(settings.listen)
+    _check_paths(settings.policies)
+    connection = Connection(find_credentials(settings.kubeconfig, settings.context))
+    watcher = KubernetesWatcher(connection, settings.namespaces)
+    source, scraping = _source(settings, watcher)
+    parts = Parts(
+        watcher=watcher,
+        writer=KubernetesWriter(connection, identity()),
+        source=source,
+        policy_paths=settings.policies,
+        journal=open_journal(settings.journal),
+        ingestion_delay_seconds=settings.ingestion_delay_seconds,
+    )
+    if scraping is not None:
+        scraping.start()
+    Service(dry(parts) if settings.dry_run else parts).run(host, port)
+
+
+def _source(
+    settings: Settings, watcher: KubernetesWatcher
+) -> tuple[MetricSource, Scraping | None]:
+    if settings.prometheus is None and settings.prometheus_config is None:
+        scraper = ScrapeSource(ScrapeSettings())
+        return scraper, Scraping(scraper, watcher, SCRAPE_SECONDS)
+    try:
+        wanted = read_settings(settings.prometheus_config, settings.prometheus)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    return PrometheusSource(wanted), None
+
+
+def _address(listen: str) -> tuple[str, int]:
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdigit():
+        raise SettingsError(f"--listen {listen}: write HOST:PORT, as in 0.0.0.0:9746")
+    return host or "0.0.0.0", int(port)  # noqa: S104 - ":9746" means every address, as in Go
+
+
+def _check_paths(paths: tuple[Path, ...]) -> None:
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise SettingsError(f"--policies: no such file or folder: {', '.join(missing)}")
