@@ -11,9 +11,8 @@ from pathlib import Path
 import requests
 from requests.auth import AuthBase
 
-from controller.adapters.prometheus.faults import QueryError
+from controller.adapters.prometheus.faults import no_secret
 from controller.adapters.prometheus.settings import PrometheusSettings
-from controller.ports.metrics import Trouble
 
 _SHORTEST_SECRET = 4
 
@@ -47,9 +46,7 @@ class Credentials(AuthBase):
         try:
             secret = file.read_text(encoding="ascii").strip()
         except (OSError, ValueError) as error:
-            raise QueryError(
-                Trouble.REFUSED, f"asks for a secret, but {file} cannot be read as plain text"
-            ) from error
+            raise no_secret(file) from error
         self._secrets.add(secret)
         return secret
 

@@ -85,7 +85,7 @@ class PrometheusSource:
                 answers.take(self._ask(query, deadline))
             except QueryError as error:
                 if error.trouble is Trouble.TOO_LARGE and query.halves():
-                    waiting.extendleft(query.halves())
+                    waiting.extendleft(reversed(query.halves()))
                     continue
                 lost = [query, *waiting] if error.trouble in _HOPELESS else [query]
                 answers.fail(lost, self._unanswered(error))
@@ -94,7 +94,7 @@ class PrometheusSource:
         return answers.all()
 
     def _unanswered(self, error: QueryError) -> Unanswered:
-        told = self._credentials.redacted(error.message)
+        told = error.told(self._credentials.redacted)
         return Unanswered(error.trouble, f"{self.describe()} {told}")
 
     def _ask(self, query: Query, deadline: float) -> Dealt:
