@@ -10,12 +10,12 @@ from typing import Any
 
 import yaml
 
-from controller.openmetrics.labels import PodLabels
 from controller.adapters.prometheus.settings import (
     BasicAuth,
     ClientCertificate,
     PrometheusSettings,
 )
+from controller.openmetrics.labels import PodLabels
 
 KNOWN = {
     "url": "the address",
@@ -63,9 +63,7 @@ def _settings(content: Mapping[str, Any], url: str | None) -> PrometheusSettings
         basic_auth=BasicAuth(basic["user"], Path(basic["passwordFile"])) if basic else None,
         headers={str(name): str(value) for name, value in content.get("headers", {}).items()},
         ca_file=_path(content.get("caFile")),
-        client_certificate=ClientCertificate(
-            Path(pair["certificateFile"]), Path(pair["keyFile"])
-        )
+        client_certificate=ClientCertificate(Path(pair["certificateFile"]), Path(pair["keyFile"]))
         if pair
         else None,
         insecure=content.get("insecure", False) is True,
