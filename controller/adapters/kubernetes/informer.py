@@ -74,11 +74,12 @@ class Informer(Generic[Kept]):
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the watch; returns at once."""
+        """Ends the watch; returns at once. Closing the answer would wait for the thread that
+        reads it, so only its socket is shut."""
         self._stopping.set()
         response = self._response
-        if response is not None:
-            response.close()
+        if isinstance(response, urllib3.HTTPResponse):
+            response.shutdown()
 
     def trouble(self, patience_seconds: float) -> str:
         """Why the picture may be old, "" while it is fresh or only just lost."""

@@ -39,6 +39,8 @@ REASONS = {
     Act.UNPIN: "Unpinned",
 }
 
+GO_ESCAPES = "<>&\u2028\u2029"
+
 Json = dict[str, Any]
 
 
@@ -61,7 +63,7 @@ class KubernetesWriter:
         self._patch(change.seen.key, patch)
 
     def _patch(self, key: WorkloadKey, patch: list[Json]) -> None:
-        body, kind = msgspec.json.encode(patch), "application/json-patch+json"
+        body, kind = as_go_writes(msgspec.json.encode(patch)), "application/json-patch+json"
         params = {"fieldManager": MANAGER}
         self._connection.send(Request("PATCH", _path(key), params, body, kind))
 
@@ -103,6 +105,14 @@ class KubernetesWriter:
             self._connection.send(Request("POST", path, None, msgspec.json.encode(event)))
         except Conflict:
             return
+
+
+def as_go_writes(body: bytes) -> bytes:
+    """The same JSON with the escapes that the API server's own encoder uses: it compares the
+    strings of a test as they are written, so `>` and `\\u003e` would differ."""
+    for sign in GO_ESCAPES:
+        body = body.replace(sign.encode(), f"\\u{ord(sign):04x}".encode())
+    return body
 
 
 def _path(key: WorkloadKey) -> str:
