@@ -1,7 +1,7 @@
 """A small HTTP service with chosen faults and honest Prometheus metrics.
 
-Why: the demo releases it, and a test pod is one process of it, so both see a service that really serves.
-Never here: anything but the standard library; a hundred of these run at once and start in a blink.
+Why: the demo releases it and a test pod is one process of it: both need what really serves.
+Never here: anything but the standard library; a hundred of these run at once, soon started.
 """
 
 import argparse
@@ -13,6 +13,9 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import cast
 
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 LATENCY_SPREAD = 0.35
@@ -62,7 +65,10 @@ class Tally:
 
     def _requests(self) -> list[str]:
         head = _head("http_requests_total", "counter", "Requests answered.")
-        return head + [f'http_requests_total{{code="{code}",route="/"}} {n}' for code, n in self.by_code.items()]
+        return head + [
+            f'http_requests_total{{code="{code}",route="/"}} {n}'
+            for code, n in self.by_code.items()
+        ]
 
     def _durations(self) -> list[str]:
         name = "http_request_duration_seconds"
@@ -72,7 +78,11 @@ class Tally:
             lines.append(f'{name}_bucket{{route="/",le="{bound}"}} {below}')
         total = sum(self.by_code.values())
         lines.append(f'{name}_bucket{{route="/",le="+Inf"}} {total}')
-        return [*lines, f'{name}_sum{{route="/"}} {self.seconds}', f'{name}_count{{route="/"}} {total}']
+        return [
+            *lines,
+            f'{name}_sum{{route="/"}} {self.seconds}',
+            f'{name}_count{{route="/"}} {total}',
+        ]
 
     def _process(self) -> list[str]:
         return [
@@ -95,8 +105,8 @@ def _head(name: str, kind: str, text: str) -> list[str]:
 
 def _resident_bytes() -> int:
     try:
-        with open("/proc/self/statm", encoding="ascii") as source:
-            return int(source.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGESIZE")
     except OSError:
         return 0
 
@@ -150,8 +160,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remembers where to answer."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._service.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -190,29 +199,34 @@ class Connection(asyncio.Protocol):
         path = _path(head)
         stay = not _hangs_up(head)
         if path == b"/":
-            self._serve(stay)
+            self._serve(stay=stay)
         elif path == b"/metrics":
-            self._answer(200, self._service.tally.exposition().encode(), stay, METRICS_TYPE)
+            self._answer(
+                200, self._service.tally.exposition().encode(), stay=stay, kind=METRICS_TYPE
+            )
         elif path == b"/healthz":
-            self._answer(200, b"ok\n", stay)
+            self._answer(200, b"ok\n", stay=stay)
         else:
-            self._answer(404 if path else 400, b"no such page\n", stay and bool(path))
+            self._answer(404 if path else 400, b"no such page\n", stay=stay and bool(path))
 
-    def _serve(self, stay: bool) -> None:
+    def _serve(self, *, stay: bool) -> None:
         code, seconds = self._service.decide()
         self._busy = True
-        self._loop.call_later(seconds, self._served, code, self._loop.time(), stay)
+        answer = partial(self._served, code, self._loop.time(), stay=stay)
+        self._loop.call_later(seconds, answer)
 
-    def _served(self, code: int, began: float, stay: bool) -> None:
+    def _served(self, code: int, began: float, *, stay: bool) -> None:
         self._busy = False
         self._service.tally.served(code, self._loop.time() - began)
         body = f"{self._service.behaviour.version}\n" if code == 200 else "failed\n"
-        self._answer(code, body.encode(), stay)
+        self._answer(code, body.encode(), stay=stay)
 
-    def _answer(self, code: int, body: bytes, stay: bool, kind: str = "text/plain; charset=utf-8") -> None:
+    def _answer(
+        self, code: int, body: bytes, *, stay: bool, kind: str = "text/plain; charset=utf-8"
+    ) -> None:
         if self._transport is None:
             return
-        self._transport.write(_response(code, body, stay, kind))
+        self._transport.write(_response(code, body, stay=stay, kind=kind))
         if not stay:
             self._transport.close()
             return
@@ -240,9 +254,10 @@ def _hangs_up(head: bytes) -> bool:
 REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 500: "Internal Server Error"}
 
 
-def _response(code: int, body: bytes, stay: bool, kind: str) -> bytes:
+def _response(code: int, body: bytes, *, stay: bool, kind: str) -> bytes:
     head = (
-        f"HTTP/1.1 {code} {REASONS[code]}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+        f"HTTP/1.1 {code} {REASONS[code]}\r\nContent-Type: {kind}\r\n"
+        f"Content-Length: {len(body)}\r\n"
         f"Connection: {'keep-alive' if stay else 'close'}\r\n\r\n"
     )
     return head.encode() + body

@@ -1,4 +1,4 @@
-"""Visitors for the demo and the tests: a steady, open-loop stream of requests to a changing set of targets.
+"""Visitors for the demo and the tests: a steady, open-loop stream to a changing set of targets.
 
 Why: a verdict needs traffic, and the targets of a rollout come and go while it runs.
 Never here: any judging of the answers beyond counting them; anything but the standard library.
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 REREAD_SECONDS = 0.2
 ANSWER_SECONDS = 15.0
@@ -40,8 +41,7 @@ class Visit(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remembers where to ask."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def ask(self, request: bytes, now: float) -> None:
         """Sends one request."""
@@ -118,7 +118,7 @@ class Target:
             self._idle.remove(visit)
 
     def _tick(self) -> None:
-        # Open loop: the next request is planned before this one is answered, as real visitors would.
+        # Open loop: real visitors do not wait for the answers that others get.
         self._timer = self._loop.call_later(self._chance.expovariate(self._rate), self._tick)
         self._score.sent += 1
         if self._idle:
@@ -175,7 +175,7 @@ class Crowd:
         for address in self._targets.keys() - wanted:
             self._targets.pop(address).stop()
         for address in sorted(wanted - self._targets.keys()):
-            # Each target has a chance of its own, so that one's coming and going moves no other's requests.
+            # A chance of its own, so that one's coming and going moves no other's requests.
             chance = random.Random(self._chance.random())
             self._targets[address] = Target(address, self._rate, self.score, chance)
 
@@ -207,12 +207,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit("--requests-per-second must be above 0")
     crowd = Crowd(options.targets, options.requests_per_second, random.Random(options.seed))
     asyncio.run(visit_all(crowd))
-    print(json.dumps(asdict(crowd.score)))
+    sys.stdout.write(json.dumps(asdict(crowd.score)) + "\n")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m controller.demo.traffic", description=__doc__)
-    parser.add_argument("--targets", type=Path, required=True, help="a file with one host:port a line")
+    parser.add_argument(
+        "--targets", type=Path, required=True, help="a file with one host:port a line"
+    )
     parser.add_argument("--requests-per-second", type=float, default=40.0, help="to each target")
     parser.add_argument("--seed", type=int)
     return parser

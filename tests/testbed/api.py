@@ -1,6 +1,6 @@
 """Plain HTTP to the API server, as small as it can be.
 
-Why: the testbed must not share rollctl's Kubernetes client, or a bug in it would hide from the tests.
+Why: were rollctl's Kubernetes client shared, a bug in it would hide from the tests.
 Never here: models of Kubernetes' objects; a JSON document stays a dictionary.
 """
 
@@ -24,14 +24,17 @@ class ApiError(Exception):
     """The API server said no."""
 
     def __init__(self, answer: requests.Response) -> None:
-        super().__init__(f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text[:1000]}")
+        asked = f"{answer.request.method} {answer.request.url}"
+        super().__init__(f"{asked}: {answer.status_code} {answer.text[:1000]}")
         self.status_code = answer.status_code
 
 
 class ApiSession(requests.Session):
     """A session that takes the server's address, trust and identity for granted."""
 
-    def __init__(self, url: str, ca_file: Path, certificate: Pair | None = None, token: str = "") -> None:
+    def __init__(
+        self, url: str, ca_file: Path, certificate: Pair | None = None, token: str = ""
+    ) -> None:
         super().__init__()
         self._url = url
         # A bundle named in the environment would otherwise replace this server's own authority.
@@ -42,11 +45,15 @@ class ApiSession(requests.Session):
         if token:
             self.headers["Authorization"] = f"Bearer {token}"
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+    def request(
+        self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any
+    ) -> requests.Response:
         """Sends one request; a path is one of the API server's."""
         kwargs.setdefault("timeout", ANSWER_SECONDS)
         where = url.decode() if isinstance(url, bytes) else url
-        return super().request(method, self._url + where if where.startswith("/") else where, *args, **kwargs)
+        return super().request(
+            method, self._url + where if where.startswith("/") else where, *args, **kwargs
+        )
 
     def read(self, path: str, **parameters: str) -> Document:
         """One object or list. Raises ApiError."""
@@ -69,7 +76,9 @@ class ApiSession(requests.Session):
         if answer.status_code not in (requests.codes.not_found, requests.codes.conflict):
             _checked(answer)
 
-    def watch(self, path: str, resource_version: str, timeout_seconds: int, **parameters: str) -> Iterator[Document]:
+    def watch(
+        self, path: str, resource_version: str, timeout_seconds: int, **parameters: str
+    ) -> Iterator[Document]:
         """Events since a version, until the server ends the watch. Raises ApiError."""
         query = {
             **parameters,
@@ -78,7 +87,9 @@ class ApiSession(requests.Session):
             "timeoutSeconds": str(timeout_seconds),
             "allowWatchBookmarks": "true",
         }
-        with self.get(path, params=query, stream=True, timeout=timeout_seconds + ANSWER_SECONDS) as answer:
+        with self.get(
+            path, params=query, stream=True, timeout=timeout_seconds + ANSWER_SECONDS
+        ) as answer:
             if not answer.ok:
                 raise ApiError(answer)
             for line in answer.iter_lines(chunk_size=None):

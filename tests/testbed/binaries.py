@@ -1,6 +1,6 @@
-"""The real programs the testbed runs: etcd, three of Kubernetes, Prometheus; built once, hash-locked.
+"""The real programs of the testbed: etcd, three of Kubernetes, Prometheus; built once, locked.
 
-Why: no registry serves them ready-made for every machine, but Go's module proxy serves their source.
+Why: nobody serves them ready-made for every machine, but Go modules hold their source.
 Never here: how they are started; and nothing that needs root or a system package.
 """
 
@@ -110,13 +110,17 @@ def _release(recipe: Recipe) -> str:
     text = (GOMODULES / recipe.folder / "go.mod").read_text()
     match = re.search(rf"^\s+{re.escape(recipe.release_of)} (v\S+)", text, re.MULTILINE)
     if match is None:
-        raise BinariesError(f"gomodules/{recipe.folder}/go.mod does not require {recipe.release_of}")
+        raise BinariesError(
+            f"gomodules/{recipe.folder}/go.mod does not require {recipe.release_of}"
+        )
     return match.group(1)
 
 
 def _fingerprint(recipe: Recipe) -> str:
     folder = GOMODULES / recipe.folder
-    content = (folder / "go.mod").read_bytes() + (folder / "go.sum").read_bytes() + repr(recipe).encode()
+    content = (
+        (folder / "go.mod").read_bytes() + (folder / "go.sum").read_bytes() + repr(recipe).encode()
+    )
     return hashlib.sha256(content).hexdigest()[:8]
 
 
@@ -182,14 +186,24 @@ def _linker_flags(recipe: Recipe) -> str:
     flags = ["-s", "-w"]
     if recipe.version_package:
         major, minor, _ = _release(recipe).removeprefix("v").split(".", 2)
-        facts = {"gitVersion": _release(recipe), "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean"}
+        facts = {
+            "gitVersion": _release(recipe),
+            "gitMajor": major,
+            "gitMinor": minor,
+            "gitTreeState": "clean",
+        }
         flags += [f"-X {recipe.version_package}.{key}={value}" for key, value in facts.items()]
     return " ".join(flags)
 
 
 def _environment() -> dict[str, str]:
-    # The go.sum beside us is the lock: no caller's flags may loosen it, and no compiler for C is needed.
-    fixed = {"GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
+    # go.sum is the lock: no caller's flags may loosen it. And no compiler for C is needed.
+    fixed = {
+        "GOFLAGS": "-mod=readonly -buildvcs=false",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+        "CGO_ENABLED": "0",
+    }
     return {**os.environ, **fixed}
 
 
@@ -208,14 +222,16 @@ def _await(process: subprocess.Popen[bytes], name: str) -> None:
 
 def _failed(recipe: Recipe, log: str) -> str:
     return (
-        f"building {recipe.folder} {_release(recipe)} failed. Offline? Go online once so that Go's module proxy "
-        f"can be reached, or point {ASSETS_VARIABLE} at a folder with {', '.join(recipe.packages)}. "
+        f"building {recipe.folder} {_release(recipe)} failed. "
+        "Offline? Go online once so that Go's module proxy can be reached, "
+        f"or point {ASSETS_VARIABLE} at a folder with {', '.join(recipe.packages)}.\n"
         f"Go said:\n{log[-3000:]}"
     )
 
 
 def _say(line: str) -> None:
-    print(f"testbed: {line}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"testbed: {line}\n")
+    sys.stderr.flush()
 
 
 def main() -> int:
@@ -226,7 +242,7 @@ def main() -> int:
         _say(str(error))
         return 1
     for path in vars(found).values():
-        print(path)
+        sys.stdout.write(f"{path}\n")
     return 0
 
 

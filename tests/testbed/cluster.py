@@ -6,12 +6,12 @@ Never here: rollctl; whoever uses the testbed starts it.
 
 import json
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 from tests.testbed.api import STRATEGIC_MERGE, ApiSession, Document
@@ -38,7 +38,9 @@ class Testbed:
         self.control_plane = stack.enter_context(ControlPlane(binaries))
         self.catalogue = ImageCatalogue(self._folder / "images.json")
         self.nodes = stack.enter_context(HollowNodes(self.control_plane, self.catalogue, nodes))
-        self.prometheus = stack.enter_context(PrometheusServer(self.control_plane, scrape_interval_seconds, binaries))
+        self.prometheus = stack.enter_context(
+            PrometheusServer(self.control_plane, scrape_interval_seconds, binaries)
+        )
         self.api: ApiSession = stack.enter_context(self.control_plane.admin_session())
         self._visitors = 0
 
@@ -49,28 +51,28 @@ class Testbed:
         with ExitStack() as stack:
             yield cls(nodes, scrape_interval_seconds, stack)
 
-    @contextmanager
     def start_traffic(
         self, requests_per_second: float = 40.0, app: str | None = None, seed: int = 1
-    ) -> Iterator["Traffic"]:
-        """Visitors for every ready pod, or those of one app, each with this many requests a second."""
+    ) -> "Traffic":
+        """So many visitors a second for each ready pod, or each of one app, until stopped."""
         self._visitors += 1
-        traffic = Traffic(
-            self.nodes.targets_file(app), requests_per_second, seed, self._folder / f"traffic-{self._visitors}.log"
-        )
-        try:
-            yield traffic
-        finally:
-            traffic.stop()
+        log = self._folder / f"traffic-{self._visitors}.log"
+        traffic = Traffic(self.nodes.targets_file(app), requests_per_second, seed, log)
+        self._stack.callback(traffic.stop)
+        return traffic
 
     def create_namespace(self, name: str) -> str:
         """A namespace that pods can be made in at once."""
         self.api.create("/api/v1/namespaces", {"metadata": {"name": name}}, exists_is_fine=True)
         account = f"/api/v1/namespaces/{name}/serviceaccounts/default"
-        self.wait(lambda: self.api.get(account).ok, NAMESPACE_SECONDS, f"no default service account in {name}")
+        self.wait(
+            lambda: self.api.get(account).ok,
+            NAMESPACE_SECONDS,
+            f"no default service account in {name}",
+        )
         return name
 
-    def apply_deployment(
+    def apply_deployment(  # noqa: PLR0913 - a journey names only the few it needs
         self,
         namespace: str,
         name: str,
@@ -82,9 +84,12 @@ class Testbed:
         extra_containers: Sequence[Document] = (),
         spec: Document | None = None,
     ) -> Document:
-        """Makes a Deployment whose first container is called `app`; `spec` overrides fields of its spec."""
+        """Makes a Deployment; its first container is `app`, and `spec` overrides spec fields."""
         document = deployment(name, image, replicas, extra_containers)
-        document["metadata"] |= {"labels": {"app": name, **(labels or {})}, "annotations": annotations or {}}
+        document["metadata"] |= {
+            "labels": {"app": name, **(labels or {})},
+            "annotations": annotations or {},
+        }
         document["spec"] |= spec or {}
         return self.api.create(_deployments(namespace), document)
 
@@ -104,7 +109,9 @@ class Testbed:
     def set_image(self, namespace: str, name: str, image: str, container: str = "app") -> Document:
         """Releases an image."""
         containers = [{"name": container, "image": image}]
-        return self.patch_deployment(namespace, name, {"spec": {"template": {"spec": {"containers": containers}}}})
+        return self.patch_deployment(
+            namespace, name, {"spec": {"template": {"spec": {"containers": containers}}}}
+        )
 
     def scale(self, namespace: str, name: str, replicas: int) -> Document:
         """Changes the number of pods."""
@@ -126,7 +133,9 @@ class Testbed:
         found = self.get_deployment(namespace, name)
         status, wanted = found.get("status", {}), found["spec"]["replicas"]
         seen = status.get("observedGeneration", 0) >= found["metadata"]["generation"]
-        counts = [status.get(key, 0) for key in ("replicas", "updatedReplicas", "availableReplicas")]
+        counts = [
+            status.get(key, 0) for key in ("replicas", "updatedReplicas", "availableReplicas")
+        ]
         return seen and counts == [wanted] * 3
 
     def wait_rolled_out(self, namespace: str, name: str, timeout_seconds: float = 60.0) -> None:
@@ -134,13 +143,17 @@ class Testbed:
         self.wait(
             lambda: self.is_rolled_out(namespace, name),
             timeout_seconds,
-            lambda: f"{name} is not rolled out: {self.get_deployment(namespace, name).get('status')}",
+            lambda: (
+                f"{name} is not rolled out: {self.get_deployment(namespace, name).get('status')}"
+            ),
         )
 
     def pods(self, namespace: str, app: str | None = None) -> list[Document]:
         """The pods of a namespace, or of one app in it."""
         selector = {"labelSelector": f"app={app}"} if app else {}
-        found: list[Document] = self.api.read(f"/api/v1/namespaces/{namespace}/pods", **selector)["items"]
+        found: list[Document] = self.api.read(f"/api/v1/namespaces/{namespace}/pods", **selector)[
+            "items"
+        ]
         return found
 
     def replica_sets(self, namespace: str, app: str | None = None) -> list[Document]:
@@ -163,10 +176,14 @@ class Testbed:
 
 
 class Traffic:
-    """A running load generator."""
+    """A running load generator; `stop` it or use it in a `with`."""
 
     def __init__(self, targets: Path, requests_per_second: float, seed: int, log: Path) -> None:
-        options = [f"--targets={targets}", f"--requests-per-second={requests_per_second}", f"--seed={seed}"]
+        options = [
+            f"--targets={targets}",
+            f"--requests-per-second={requests_per_second}",
+            f"--seed={seed}",
+        ]
         command = [sys.executable, "-S", "-E", "-m", "controller.demo.traffic", *options]
         self._process = Process("traffic", command, log, working_directory=CHECKOUT)
         self.score: dict[str, int] = {}
@@ -176,17 +193,36 @@ class Traffic:
         """The process's id."""
         return self._process.pid
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
     def stop(self) -> dict[str, int]:
         """Ends it and returns its score: sent, succeeded, failed, unanswered."""
-        if not self.score and self._process.exit_code is None:
+        if self._process.exit_code is None:
             self._process.stop()
-            if self._process.exit_code == -signal.SIGTERM:
-                return self.score
-            self.score = json.loads(self._process.tail().splitlines()[-1])
+            self.score = _score(self._process)
         return self.score
 
 
-def deployment(name: str, image: str, replicas: int, extra_containers: Sequence[Document] = ()) -> Document:
+def _score(process: Process) -> dict[str, int]:
+    # One that was ended before it had begun says nothing.
+    if process.exit_code != 0:
+        return {}
+    score: dict[str, int] = json.loads(process.tail().splitlines()[-1])
+    return score
+
+
+def deployment(
+    name: str, image: str, replicas: int, extra_containers: Sequence[Document] = ()
+) -> Document:
     """A Deployment that never goes below its number of pods, each scraped by Prometheus."""
     scrape = {"prometheus.io/scrape": "true", "prometheus.io/port": str(POD_PORT)}
     containers: list[dict[str, Any]] = [{"name": "app", "image": image}, *extra_containers]

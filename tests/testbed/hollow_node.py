@@ -1,6 +1,6 @@
-"""Nodes without a kubelet or containers: each pod bound to them becomes one real process on a loopback address.
+"""Nodes without kubelet or containers: each pod is one real process on a loopback address.
 
-Why: the real controllers then roll real Deployments in a second, and the pods' metrics are truly scraped.
+Why: real controllers then roll real Deployments in a second, and real metrics are scraped.
 Never here: how a pod lives (hollow_pod.py) or what its status looks like (pod_status.py).
 """
 
@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -71,7 +72,9 @@ def _is_free(address: str) -> bool:
 class HollowNodes:
     """N nodes, kept Ready by threads of this process; use it in a `with`."""
 
-    def __init__(self, control_plane: ControlPlane, catalogue: ImageCatalogue, count: int = 2) -> None:
+    def __init__(
+        self, control_plane: ControlPlane, catalogue: ImageCatalogue, count: int = 2
+    ) -> None:
         self.names = [f"hollow-{number}" for number in range(count)]
         self._control_plane = control_plane
         self._catalogue = catalogue
@@ -89,7 +92,10 @@ class HollowNodes:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
 
@@ -127,7 +133,7 @@ class HollowNodes:
         with self._control_plane.admin_session() as api:
             while not self._stopping.wait(HEARTBEAT_SECONDS):
                 for name in self.names:
-                    _insist(lambda node=name: self._beat(api, node), self._stopping)  # type: ignore[misc]
+                    _insist(partial(self._beat, api, name), self._stopping)
 
     def _beat(self, api: ApiSession, name: str) -> None:
         api.create("/api/v1/nodes", _node(name), exists_is_fine=True)
@@ -138,13 +144,15 @@ class HollowNodes:
     def _keep_watching(self) -> None:
         with self._control_plane.admin_session() as api:
             while not self._stopping.is_set():
-                _insist(lambda: self._follow(api), self._stopping)
+                _insist(partial(self._follow, api), self._stopping)
 
     def _follow(self, api: ApiSession) -> None:
         listed = api.read("/api/v1/pods", fieldSelector="spec.nodeName!=")
         self._events.put(("LISTED", listed["items"]))
         version = str(listed["metadata"]["resourceVersion"])
-        for event in api.watch("/api/v1/pods", version, WATCH_SECONDS, fieldSelector="spec.nodeName!="):
+        for event in api.watch(
+            "/api/v1/pods", version, WATCH_SECONDS, fieldSelector="spec.nodeName!="
+        ):
             if event["type"] == "ERROR":
                 return
             if event["type"] != "BOOKMARK":
@@ -167,7 +175,9 @@ class HollowNodes:
             return
 
     def _take(self, kind: str, documents: list[Document]) -> None:
-        ours = [document for document in documents if document["spec"].get("nodeName") in self.names]
+        ours = [
+            document for document in documents if document["spec"].get("nodeName") in self.names
+        ]
         if kind == "LISTED":
             self._forget(self._pods.keys() - {document["metadata"]["uid"] for document in ours})
         for document in ours:
@@ -235,20 +245,32 @@ class HollowNodes:
 
 
 def _insist(work: Callable[[], None], stopping: threading.Event) -> None:
-    try:
-        work()
-    except FAILURES:
-        stopping.wait(RETRY_SECONDS)
+    while not stopping.is_set():
+        try:
+            work()
+        except FAILURES:
+            stopping.wait(RETRY_SECONDS)
+        else:
+            return
 
 
 def _node(name: str) -> Document:
-    labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "rollctl.dev/testbed": "hollow"}
+    labels = {
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "rollctl.dev/testbed": "hollow",
+    }
     return {"metadata": {"name": name, "labels": labels}}
 
 
 def _node_status() -> Document:
     room = {"cpu": "64", "memory": "256Gi", "pods": "500", "ephemeral-storage": "100Gi"}
-    ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "lastHeartbeatTime": timestamp()}
+    ready = {
+        "type": "Ready",
+        "status": "True",
+        "reason": "KubeletReady",
+        "lastHeartbeatTime": timestamp(),
+    }
     return {
         "status": {
             "capacity": room,

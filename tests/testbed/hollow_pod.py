@@ -13,7 +13,14 @@ from typing import Any
 
 from tests.testbed.api import Document
 from tests.testbed.images import Behaviour, Image, ImageCatalogue
-from tests.testbed.pod_status import ContainerView, Conditions, Ending, Stage, pod_phase, wanted_conditions
+from tests.testbed.pod_status import (
+    Conditions,
+    ContainerView,
+    Ending,
+    Stage,
+    pod_phase,
+    wanted_conditions,
+)
 from tests.testbed.processes import Process
 
 POD_PORT = 8080
@@ -104,13 +111,17 @@ class HollowContainer:
         self._next_at = now + SHOW_STAGE_SECONDS
 
     def _may_be_ready(self, now: float) -> bool:
-        return now >= self._ready_at and not (self._behaviour.never_ready or self._behaviour.dies_at_once)
+        return now >= self._ready_at and not (
+            self._behaviour.never_ready or self._behaviour.dies_at_once
+        )
 
 
 class HollowPod:
     """One pod bound to one of our nodes."""
 
-    def __init__(self, document: Document, address: str, catalogue: ImageCatalogue, log: Path) -> None:
+    def __init__(
+        self, document: Document, address: str, catalogue: ImageCatalogue, log: Path
+    ) -> None:
         self.document = document
         self.address = address
         self.unsent = True
@@ -120,7 +131,9 @@ class HollowPod:
         self._ask_at = 0.0
         self._started_at = timestamp()
         self._conditions = Conditions({})
-        self._containers = [HollowContainer(spec, catalogue) for spec in document["spec"]["containers"]]
+        self._containers = [
+            HollowContainer(spec, catalogue) for spec in document["spec"]["containers"]
+        ]
         self._server: HollowContainer | None = None
 
     @property
@@ -151,10 +164,14 @@ class HollowPod:
         return ready and self._server is not None and not self.stopping
 
     def seen(self, document: Document) -> None:
-        """Takes in what the API server now says, and corrects it when another hand changed our status."""
+        """Takes in what the API server says; a status that another hand changed is sent again."""
         self.document = document
-        held = {one["type"]: one["status"] for one in document.get("status", {}).get("conditions", [])}
-        ours = {name: "True" if value else "False" for name, (value, _) in self._conditions.seen.items()}
+        held = {
+            one["type"]: one["status"] for one in document.get("status", {}).get("conditions", [])
+        }
+        ours = {
+            name: "True" if value else "False" for name, (value, _) in self._conditions.seen.items()
+        }
         self.unsent = self.unsent or any(held.get(name) != value for name, value in ours.items())
 
     def step(self, now: float) -> None:
@@ -163,10 +180,12 @@ class HollowPod:
         for container in self._containers:
             if not self.stopping:
                 self._step(container, now)
-        self.unsent = self.unsent or before != [vars(container.view) for container in self._containers]
+        self.unsent = self.unsent or before != [
+            vars(container.view) for container in self._containers
+        ]
 
     def stop(self, now: float) -> None:
-        """Takes no new visitors; its process ends once they know. To be called once more is harmless."""
+        """Takes no new visitors; its process ends once they know. Harmless to repeat."""
         if not self.stopping:
             self.stopping, self._ask_at = True, now + GOODBYE_SECONDS
 
@@ -189,7 +208,7 @@ class HollowPod:
     def status(self, host_address: str) -> Document:
         """What the kubelet would write now."""
         views = [container.view for container in self._containers]
-        wanted = wanted_conditions(views, self._gates_open())
+        wanted = wanted_conditions(views, gates_open=self._gates_open())
         generation = int(self.document["metadata"].get("generation", 1))
         return {
             "phase": pod_phase(views),
@@ -220,10 +239,14 @@ class HollowPod:
             return None
         self._server = container
         name = str(self.document["metadata"]["name"])
-        return Process(name, service_command(image, self.address), self._log, working_directory=CHECKOUT)
+        return Process(
+            name, service_command(image, self.address), self._log, working_directory=CHECKOUT
+        )
 
     def _processes(self) -> list[Process]:
-        return [container.process for container in self._containers if container.process is not None]
+        return [
+            container.process for container in self._containers if container.process is not None
+        ]
 
     def _gates_open(self) -> bool:
         gates = {gate["conditionType"] for gate in self.document["spec"].get("readinessGates", ())}
@@ -234,7 +257,9 @@ class HollowPod:
 def service_command(image: Image, address: str) -> list[str]:
     """The demo service, made to behave as the image says."""
     behaviour = image.behaviour
-    crash_after = LIFE_OF_A_CRASHER_SECONDS if behaviour.crash_loop else behaviour.crash_after_seconds
+    crash_after = (
+        LIFE_OF_A_CRASHER_SECONDS if behaviour.crash_loop else behaviour.crash_after_seconds
+    )
     options = {
         "address": address,
         "port": POD_PORT,
@@ -247,7 +272,7 @@ def service_command(image: Image, address: str) -> list[str]:
         "jobs-per-second": behaviour.jobs_per_second,
         "crash-after-seconds": crash_after,
     }
-    # -S and -E: only the standard library is needed, and site-packages would double the start-up time.
+    # -S and -E: only the standard library is needed, so the rest need not be looked for.
     command = [sys.executable, "-S", "-E", "-m", "controller.demo.service"]
     return command + [f"--{name}={value}" for name, value in options.items()]
 

@@ -1,6 +1,6 @@
 """The images of the testbed: a reference, its digest, and how the program in it behaves.
 
-Why: a release is judged by how it behaves, so here an image *is* a behaviour; a file, so that processes share it.
+Why: a release is judged by how it behaves, so here an image *is* a behaviour.
 Never here: layers, registries or pulling.
 """
 
@@ -87,7 +87,10 @@ class ImageCatalogue:
         digest = _digest(image, chosen)
         with self._changing() as content:
             content["tags"][f"{reference.repository}:{reference.tag}"] = digest
-            content["images"][f"{reference.repository}@{digest}"] = {"version": reference.tag, **asdict(chosen)}
+            content["images"][f"{reference.repository}@{digest}"] = {
+                "version": reference.tag,
+                **asdict(chosen),
+            }
         return digest
 
     def retag(self, source: str, image: str) -> str:
@@ -98,13 +101,17 @@ class ImageCatalogue:
         reference = Reference.parse(image)
         with self._changing() as content:
             content["tags"][f"{reference.repository}:{reference.tag}"] = found.digest
-            content["images"][f"{reference.repository}@{found.digest}"] = content["images"][found.image_id]
+            content["images"][f"{reference.repository}@{found.digest}"] = content["images"][
+                found.image_id
+            ]
         return found.digest
 
     def resolve(self, image: str) -> Image | None:
         """The image that a node would pull now, or None when there is none of that name."""
         reference, content = Reference.parse(image), self._read()
-        digest = reference.digest or content["tags"].get(f"{reference.repository}:{reference.tag}", "")
+        digest = reference.digest or content["tags"].get(
+            f"{reference.repository}:{reference.tag}", ""
+        )
         found = content["images"].get(f"{reference.repository}@{digest}")
         if found is None:
             return None

@@ -61,7 +61,11 @@ class ContainerView:
 
     def describe(self, pod_uid: str) -> Document:
         """As an entry of `containerStatuses`."""
-        ran = self.restarts > 0 or self.stage in (Stage.RUNNING, Stage.TERMINATED, Stage.CRASH_BACK_OFF)
+        ran = self.restarts > 0 or self.stage in (
+            Stage.RUNNING,
+            Stage.TERMINATED,
+            Stage.CRASH_BACK_OFF,
+        )
         return {
             "name": self.name,
             "image": self.image,
@@ -79,7 +83,9 @@ class ContainerView:
             return {"running": {"startedAt": self.started_at}}
         if self.stage is Stage.TERMINATED and self.ending is not None:
             return {"terminated": self.ending.describe(self._container_id(pod_uid, self.restarts))}
-        return {"waiting": {"reason": self.stage.value, "message": f"{self.stage.value}: {self.image}"}}
+        return {
+            "waiting": {"reason": self.stage.value, "message": f"{self.stage.value}: {self.image}"}
+        }
 
     def _last_state(self, pod_uid: str) -> Document:
         if self.ending is None or self.stage is Stage.TERMINATED:
@@ -110,7 +116,13 @@ class Conditions:
         if not value:
             why = {"reason": "ContainersNotReady", "message": "containers with unready status"}
         status = "True" if value else "False"
-        return {"type": name, "status": status, "lastTransitionTime": since, "observedGeneration": generation, **why}
+        return {
+            "type": name,
+            "status": status,
+            "lastTransitionTime": since,
+            "observedGeneration": generation,
+            **why,
+        }
 
 
 def pod_phase(views: list[ContainerView]) -> str:
@@ -119,7 +131,7 @@ def pod_phase(views: list[ContainerView]) -> str:
     return "Pending" if never_ran else "Running"
 
 
-def wanted_conditions(views: list[ContainerView], gates_open: bool) -> dict[str, bool]:
+def wanted_conditions(views: list[ContainerView], *, gates_open: bool) -> dict[str, bool]:
     """Which conditions hold."""
     ready = all(view.ready for view in views)
     return {

@@ -88,11 +88,14 @@ class Process:
 
 
 def _start(
-    command: Sequence[str], log: Path, working_directory: Path | None, environment: Mapping[str, str] | None
+    command: Sequence[str],
+    log: Path,
+    working_directory: Path | None,
+    environment: Mapping[str, str] | None,
 ) -> subprocess.Popen[bytes]:
     with log.open("ab") as sink:
         return subprocess.Popen(
-            [*_DIES_WITH_US, *command],
+            [*_dies_with_us(), *command],
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
@@ -106,11 +109,11 @@ def _start(
 def _dies_with_us() -> list[str]:
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        raise TestbedError("setpriv (util-linux) is needed, so that nothing outlives a killed test run")
-    return [setpriv, "--pdeathsig", "KILL", "--"]
-
-
-_DIES_WITH_US = _dies_with_us()
+        raise TestbedError("setpriv (util-linux) is needed, so that nothing outlives a killed run")
+    # The run may have been killed before the signal was asked for; then the shell has another
+    # parent already, and nothing is started.
+    guard = 'test "$PPID" = "$0" && exec "$@"'
+    return [setpriv, "--pdeathsig", "KILL", "--", "sh", "-c", guard, str(os.getpid())]
 
 
 def free_ports(count: int) -> list[int]:
@@ -123,7 +126,10 @@ def free_ports(count: int) -> list[int]:
 
 
 def wait_until(
-    happened: Callable[[], bool], timeout_seconds: float, message: str | Callable[[], str], poll_seconds: float = POLL_SECONDS
+    happened: Callable[[], bool],
+    timeout_seconds: float,
+    message: str | Callable[[], str],
+    poll_seconds: float = POLL_SECONDS,
 ) -> None:
     """Returns when it happened. Raises TestbedError with the message after the deadline."""
     deadline = time.monotonic() + timeout_seconds

@@ -1,6 +1,6 @@
 """A real Prometheus that finds the testbed's pods through the API server and scrapes them.
 
-Why: rollctl asks Prometheus, so its tests must meet real scrapes, gaps, counter resets and stale series.
+Why: rollctl asks Prometheus, so tests must meet real scrapes, gaps, resets and stale series.
 Never here: queries; each test asks what it wants to know.
 """
 
@@ -14,7 +14,13 @@ import yaml
 
 from tests.testbed.binaries import Binaries, ensure_binaries
 from tests.testbed.control_plane import ControlPlane
-from tests.testbed.processes import Process, TestbedError, free_ports, memory_folder, wait_until
+from tests.testbed.processes import (
+    Process,
+    TestbedError,
+    free_ports,
+    memory_folder,
+    wait_until,
+)
 
 START_SECONDS = 60.0
 ANNOTATION = "__meta_kubernetes_pod_annotation_prometheus_io"
@@ -24,14 +30,19 @@ class PrometheusServer:
     """One Prometheus on the loopback address; use it in a `with`."""
 
     def __init__(
-        self, control_plane: ControlPlane, scrape_interval_seconds: int = 1, binaries: Binaries | None = None
+        self,
+        control_plane: ControlPlane,
+        scrape_interval_seconds: int = 1,
+        binaries: Binaries | None = None,
     ) -> None:
         self._binaries = binaries or ensure_binaries()
         self._folder = memory_folder("prometheus")
         (self._port,) = free_ports(1)
         self._process: Process | None = None
         self._config = self._folder / "prometheus.yaml"
-        self._config.write_text(yaml.safe_dump(_config(control_plane.kubeconfig, scrape_interval_seconds)))
+        self._config.write_text(
+            yaml.safe_dump(_config(control_plane.kubeconfig, scrape_interval_seconds))
+        )
 
     @property
     def url(self) -> str:
@@ -47,13 +58,18 @@ class PrometheusServer:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
 
     def start(self) -> None:
-        """Starts it, again or for the first time, on the data it has, and waits until it is ready."""
-        self._process = Process("prometheus", [str(self._binaries.prometheus), *self._flags()], self._log)
+        """Starts it, or starts it again on the data it has, and waits until it is ready."""
+        self._process = Process(
+            "prometheus", [str(self._binaries.prometheus), *self._flags()], self._log
+        )
         wait_until(self._is_ready, START_SECONDS, self._tail)
 
     def kill(self) -> None:
@@ -91,12 +107,13 @@ class PrometheusServer:
         if self._process is not None and self._process.exit_code is not None:
             raise TestbedError(self._tail())
         try:
-            return requests.get(f"{self.url}/-/ready", timeout=2).status_code == requests.codes.ok
+            return requests.get(f"{self.url}/-/ready", timeout=2).ok
         except requests.RequestException:
             return False
 
     def _tail(self) -> str:
-        return f"prometheus is not ready; its log says:\n{self._process.tail() if self._process else ''}"
+        said = self._process.tail() if self._process is not None else ""
+        return f"prometheus is not ready; its log says:\n{said}"
 
 
 def _config(kubeconfig: Path, interval_seconds: int) -> dict[str, Any]:
@@ -106,7 +123,10 @@ def _config(kubeconfig: Path, interval_seconds: int) -> dict[str, Any]:
         "kubernetes_sd_configs": [{"role": "pod", "kubeconfig_file": str(kubeconfig)}],
         "relabel_configs": _relabelling(),
     }
-    return {"global": {"scrape_interval": interval, "scrape_timeout": interval}, "scrape_configs": [pods]}
+    return {
+        "global": {"scrape_interval": interval, "scrape_timeout": interval},
+        "scrape_configs": [pods],
+    }
 
 
 def _relabelling() -> list[dict[str, Any]]:

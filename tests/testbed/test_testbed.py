@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.testbed.api import Document
 from tests.testbed.cluster import Testbed
 from tests.testbed.hollow_pod import CHECKOUT
 from tests.testbed.images import Behaviour, ImageCatalogue
@@ -21,12 +22,19 @@ from tests.testbed.processes import TestbedError, wait_until
 SOON_SECONDS = 30.0
 
 
+def _container_statuses(testbed: Testbed, namespace: str, app: str) -> list[Document]:
+    pods = testbed.pods(namespace, app)
+    return [one for pod in pods for one in pod["status"].get("containerStatuses", [])]
+
+
 def _waiting_reasons(testbed: Testbed, namespace: str, app: str) -> set[str]:
-    statuses = [one for pod in testbed.pods(namespace, app) for one in pod["status"].get("containerStatuses", [])]
+    statuses = _container_statuses(testbed, namespace, app)
     return {one["state"].get("waiting", {}).get("reason", "") for one in statuses}
 
 
-def _release(testbed: Testbed, namespace: str, name: str, behaviour: Behaviour | None = None) -> str:
+def _release(
+    testbed: Testbed, namespace: str, name: str, behaviour: Behaviour | None = None
+) -> str:
     image = f"registry.example/{namespace}/{name}:v1"
     testbed.catalogue.publish(image, behaviour)
     testbed.apply_deployment(namespace, name, image)
@@ -39,15 +47,19 @@ def _series(testbed: Testbed, namespace: str, metric: str) -> dict[str, Any]:
 
 
 def test_deployment_becomes_available_with_true_statuses(testbed: Testbed, namespace: str) -> None:
-    """Three pods of a Deployment become Ready, each with an address and an imageID of its own image."""
+    """Three pods of a Deployment become Ready, each with its own address and its imageID."""
     image = _release(testbed, namespace, "web")
     testbed.wait_rolled_out(namespace, "web")
     pods = testbed.pods(namespace, "web")
     published = testbed.catalogue.resolve(image)
     assert published is not None
-    assert {pod["status"]["containerStatuses"][0]["imageID"] for pod in pods} == {published.image_id}
+    assert {pod["status"]["containerStatuses"][0]["imageID"] for pod in pods} == {
+        published.image_id
+    }
     assert len({pod["status"]["podIP"] for pod in pods}) == 3
-    assert all(condition["status"] == "True" for pod in pods for condition in pod["status"]["conditions"])
+    assert all(
+        condition["status"] == "True" for pod in pods for condition in pod["status"]["conditions"]
+    )
 
 
 def test_new_image_rolls(testbed: Testbed, namespace: str) -> None:
@@ -58,7 +70,9 @@ def test_new_image_rolls(testbed: Testbed, namespace: str) -> None:
     testbed.catalogue.publish("registry.example/shop/web:v2", Behaviour(error_ratio=0.5))
     testbed.set_image(namespace, "web", "registry.example/shop/web:v2")
     testbed.wait_rolled_out(namespace, "web")
-    testbed.wait(lambda: len(testbed.pods(namespace, "web")) == 3, SOON_SECONDS, "old pods are still there")
+    testbed.wait(
+        lambda: len(testbed.pods(namespace, "web")) == 3, SOON_SECONDS, "old pods are still there"
+    )
     for address in old:
         with pytest.raises(requests.ConnectionError):
             requests.get(f"http://{address}:8080/healthz", timeout=2)
@@ -72,7 +86,9 @@ def test_paused_deployment_holds(testbed: Testbed, namespace: str) -> None:
     testbed.pause(namespace, "web")
     testbed.set_image(namespace, "web", "registry.example/shop/web:v3")
     with pytest.raises(TestbedError):
-        testbed.wait(lambda: len(testbed.replica_sets(namespace, "web")) > 1, 2, "held, as it should be")
+        testbed.wait(
+            lambda: len(testbed.replica_sets(namespace, "web")) > 1, 2, "held, as it should be"
+        )
     testbed.pause(namespace, "web", paused=False)
     testbed.wait_rolled_out(namespace, "web")
     assert len(testbed.replica_sets(namespace, "web")) == 2
@@ -85,7 +101,14 @@ def test_prometheus_counts_each_pods_requests(testbed: Testbed, namespace: str) 
     names = {pod["metadata"]["name"] for pod in testbed.pods(namespace, "web")}
     with testbed.start_traffic(requests_per_second=40, app="web") as traffic:
         testbed.wait(
-            lambda: {pod for pod, count in _series(testbed, namespace, "http_requests_total").items() if count > 40} == names,
+            lambda: (
+                {
+                    pod
+                    for pod, count in _series(testbed, namespace, "http_requests_total").items()
+                    if count > 40
+                }
+                == names
+            ),
             SOON_SECONDS,
             lambda: f"only {_series(testbed, namespace, 'http_requests_total')} of {names}",
         )
@@ -107,18 +130,19 @@ def test_rollout_fails_no_request(testbed: Testbed, namespace: str) -> None:
 
 
 def test_crash_loop_shows(testbed: Testbed, namespace: str) -> None:
-    """A program that dies at once ends in CrashLoopBackOff with a growing restart count, and is never ready."""
+    """A program that dies at once ends in CrashLoopBackOff, restarts on and is never ready."""
     _release(testbed, namespace, "broken", Behaviour(crash_loop=True))
 
     def looping() -> bool:
-        statuses = [pod["status"].get("containerStatuses", [{}])[0] for pod in testbed.pods(namespace, "broken")]
-        return "CrashLoopBackOff" in _waiting_reasons(testbed, namespace, "broken") and all(
-            one.get("restartCount", 0) >= 2 and not one["ready"] for one in statuses
-        )
+        statuses = _container_statuses(testbed, namespace, "broken")
+        restarted = [one["restartCount"] >= 2 and not one["ready"] for one in statuses]
+        reasons = _waiting_reasons(testbed, namespace, "broken")
+        return all(restarted) and "CrashLoopBackOff" in reasons
 
     testbed.wait(looping, SOON_SECONDS, "no crash loop")
-    last = testbed.pods(namespace, "broken")[0]["status"]["containerStatuses"][0]["lastState"]
-    assert last["terminated"]["exitCode"] == 1
+    statuses = _container_statuses(testbed, namespace, "broken")
+    endings = [one["lastState"].get("terminated") or one["state"]["terminated"] for one in statuses]
+    assert {ending["exitCode"] for ending in endings} == {1}
 
 
 def test_out_of_memory_shows(testbed: Testbed, namespace: str) -> None:
@@ -126,22 +150,28 @@ def test_out_of_memory_shows(testbed: Testbed, namespace: str) -> None:
     _release(testbed, namespace, "fat", Behaviour(oom=True))
 
     def killed() -> bool:
-        statuses = [one for pod in testbed.pods(namespace, "fat") for one in pod["status"].get("containerStatuses", [])]
+        statuses = _container_statuses(testbed, namespace, "fat")
         endings = [one["lastState"].get("terminated", {}) for one in statuses]
-        return any(ending.get("reason") == "OOMKilled" and ending["exitCode"] == 137 for ending in endings)
+        return any(
+            ending.get("reason") == "OOMKilled" and ending["exitCode"] == 137 for ending in endings
+        )
 
     testbed.wait(killed, SOON_SECONDS, "nothing was killed")
 
 
 @pytest.mark.parametrize("published", [True, False])
-def test_image_that_cannot_be_pulled_shows(testbed: Testbed, namespace: str, *, published: bool) -> None:
-    """An image that is unknown or cannot be pulled ends in ImagePullBackOff, and the pod stays Pending."""
+def test_image_that_cannot_be_pulled_shows(
+    testbed: Testbed, namespace: str, *, published: bool
+) -> None:
+    """An image that cannot be pulled ends in ImagePullBackOff, and its pod stays Pending."""
     if published:
         _release(testbed, namespace, "absent", Behaviour(pull_error=True))
     else:
         testbed.apply_deployment(namespace, "absent", "registry.example/never/published:v1")
     testbed.wait(
-        lambda: "ImagePullBackOff" in _waiting_reasons(testbed, namespace, "absent"), SOON_SECONDS, "no back-off"
+        lambda: "ImagePullBackOff" in _waiting_reasons(testbed, namespace, "absent"),
+        SOON_SECONDS,
+        "no back-off",
     )
     assert {pod["status"]["phase"] for pod in testbed.pods(namespace, "absent")} == {"Pending"}
 
@@ -150,7 +180,9 @@ def test_pull_heals(testbed: Testbed, namespace: str) -> None:
     """A pod whose image appears in the registry later becomes ready without help."""
     testbed.apply_deployment(namespace, "late", f"registry.example/{namespace}/late:v1")
     testbed.wait(
-        lambda: "ImagePullBackOff" in _waiting_reasons(testbed, namespace, "late"), SOON_SECONDS, "no back-off"
+        lambda: "ImagePullBackOff" in _waiting_reasons(testbed, namespace, "late"),
+        SOON_SECONDS,
+        "no back-off",
     )
     testbed.catalogue.publish(f"registry.example/{namespace}/late:v1")
     testbed.wait_rolled_out(namespace, "late")
@@ -171,7 +203,7 @@ def test_sidecar_has_a_status_of_its_own(testbed: Testbed, namespace: str) -> No
 
 
 def test_digest_outlives_its_tag(tmp_path: Path) -> None:
-    """Moving a tag leaves the old digest pullable, and the same release has the same digest again."""
+    """Moving a tag leaves the old digest pullable; the same release has the same digest."""
     catalogue = ImageCatalogue(tmp_path / "images.json")
     old = catalogue.publish("shop/web:v1", Behaviour(error_ratio=0.1))
     new = catalogue.publish("shop/web:v1", Behaviour(error_ratio=0.2))
@@ -225,7 +257,9 @@ KILLED_RUN = """
 import os, signal, sys, threading
 from pathlib import Path
 from tests.testbed.processes import Process
-starter = threading.Thread(target=lambda: print(Process("sleeper", ["sleep", "600"], Path(os.devnull)).pid, flush=True))
+def start():
+    print(Process("sleeper", ["sleep", "600"], Path(os.devnull)).pid, flush=True)
+starter = threading.Thread(target=start)
 starter.start()
 starter.join()
 os.kill(os.getpid(), signal.SIGKILL)
@@ -234,7 +268,13 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_nothing_outlives_a_killed_run() -> None:
     """A process started for a test ends even when the test run is killed outright."""
-    run = subprocess.run([sys.executable, "-c", KILLED_RUN], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", KILLED_RUN],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     sleeper = int(run.stdout)
     wait_until(lambda: _is_gone(sleeper), 5, "the sleeper lives on")
 
