@@ -10,10 +10,11 @@ from time import monotonic
 
 import urllib3
 
-from controller.openmetrics.text import Dialect, Row, TextError, rows
+from controller.openmetrics.text import Dialect, TextError, parse_series, rows
 from controller.ports.metrics import PodReference
 
 _CHUNK_BYTES = 1 << 16
+_MOST_OPEN = 64
 _OPENMETRICS = "application/openmetrics-text"
 _HEADERS = {
     "Accept": f"text/plain;version=0.0.4,{_OPENMETRICS};version=1.0.0;q=0.5",
@@ -49,13 +50,19 @@ class Pages:
 
     def __init__(self, limits: PageLimits) -> None:
         self._limits = limits
-        self._http = urllib3.PoolManager(headers=_HEADERS, retries=False)
+        self._http = urllib3.PoolManager(headers=_HEADERS, retries=False, maxsize=_MOST_OPEN)
 
-    def rows(self, url: str) -> Iterator[Row]:
-        """Every sample on the page. Raises PageError, also while it is read."""
+    def series(
+        self, url: str, wanted: frozenset[str] | None
+    ) -> Iterator[tuple[str, dict[str, str], float]]:
+        """Metric, labels and value of every series of the `wanted` metrics (None = all). Times
+        on the page are left aside: all pods are timed by one clock. Raises PageError, also
+        while it is read."""
         body, dialect = self._body(url)
         try:
-            yield from rows(body.decode().split("\n"), dialect)
+            for line, text, value, _ in rows(body.decode().split("\n"), dialect):
+                if wanted is None or text.partition("{")[0].rstrip() in wanted:
+                    yield *parse_series(text, line), value
         except TextError as error:
             raise PageError(f"{url} is malformed in {error}") from error
         except UnicodeDecodeError as error:

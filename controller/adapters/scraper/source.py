@@ -5,7 +5,7 @@ Never here: finding pods, fetching one page, the form of the record.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -13,7 +13,6 @@ from controller.adapters.scraper.page import PageError, PageLimits, Pages, Scrap
 from controller.adapters.scraper.recorder import Recorder, Sample
 from controller.openmetrics.labels import PodLabels
 from controller.openmetrics.table import SampleTable
-from controller.openmetrics.text import TextError, parse_series
 from controller.ports.metrics import (
     Answer,
     PodReference,
@@ -30,7 +29,7 @@ class ScrapeSettings:
 
     retention_seconds: float = 3_600.0
     most_series_of_a_pod: int = 5_000
-    most_pages_at_once: int = 8
+    most_pages_at_once: int = 32
     page: PageLimits = field(default_factory=PageLimits)
     pod_labels: PodLabels = field(default_factory=PodLabels)
 
@@ -74,11 +73,8 @@ class ScrapeSource:
         with self._lock:
             targets, wanted = self._targets, self._wanted
         time = round(now, 3)
-        outcomes = self._threads.map(lambda target: self._visit(target, wanted, time), targets)
-        samples: list[Sample] = []
-        for target, outcome in zip(targets, list(outcomes), strict=True):
-            samples.extend(self._sorted_out(target.pod, outcome))
-        self._keep(samples)
+        rounds = self._threads.map(lambda target: self._visit(target, wanted, time), targets)
+        samples = [sample for page in rounds for sample in page]
         if self._recorder:
             self._recorder.append(samples)
         with self._lock:
@@ -87,35 +83,30 @@ class ScrapeSource:
 
     def _visit(
         self, target: ScrapeTarget, wanted: frozenset[str] | None, time: float
-    ) -> list[Sample] | PageError:
-        names = self._settings.pod_labels
-        own = {names.pod: target.pod.name, names.namespace: target.pod.namespace}
-        samples: list[Sample] = []
+    ) -> Sequence[Sample]:
+        """One page, kept as soon as it is here: a pod that hangs holds up no other's samples."""
         try:
-            for line, text, value, _ in self._pages.rows(target.url):
-                if wanted is None or text.partition("{")[0].rstrip() in wanted:
-                    metric, labels = parse_series(text, line)
-                    samples.append(Sample(metric, labels | own, time, value))
-                    self._refuse_flood(target, len(samples))
-        except TextError as error:
-            return PageError(f"{target.url} is malformed in {error}")
+            samples = list(self._samples(target, wanted, time))
         except PageError as error:
-            return error
+            with self._lock:
+                self._failed[target.pod] = str(error)
+                self.failures += 1
+            return ()
+        self._keep(samples)
+        with self._lock:
+            self._failed.pop(target.pod, None)
         return samples
 
-    def _refuse_flood(self, target: ScrapeTarget, count: int) -> None:
-        limit = self._settings.most_series_of_a_pod
-        if count > limit:
-            raise PageError(f"{target.url} has more than {limit} series")
-
-    def _sorted_out(self, pod: PodReference, outcome: list[Sample] | PageError) -> list[Sample]:
-        with self._lock:
-            if isinstance(outcome, PageError):
-                self._failed[pod] = str(outcome)
-                self.failures += 1
-                return []
-            self._failed.pop(pod, None)
-            return outcome
+    def _samples(
+        self, target: ScrapeTarget, wanted: frozenset[str] | None, time: float
+    ) -> Iterator[Sample]:
+        names, limit = self._settings.pod_labels, self._settings.most_series_of_a_pod
+        own = {names.pod: target.pod.name, names.namespace: target.pod.namespace}
+        found = self._pages.series(target.url, wanted)
+        for count, (metric, labels, value) in enumerate(found, 1):
+            if count > limit:
+                raise PageError(f"{target.url} has more than {limit} series: expose fewer")
+            yield Sample(metric, labels | own, time, value)
 
     def _keep(self, samples: Iterable[Sample]) -> None:
         with self._lock:
