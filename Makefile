@@ -1,0 +1,49 @@
+# Everything a fresh machine needs: Python 3.11+, make, and the package registries.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-quick testbed check bench lock clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "rollctl needs Python 3.11 or newer; run: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+install: $(INSTALLED) ## Install rollctl and what develops it into .venv
+
+demo: $(INSTALLED) ## See a bad release rolled back and a good one kept, without a cluster
+	$(BIN)/python -m controller.demo
+
+testbed: $(INSTALLED) ## Build the real programs that the tests run on (once a machine)
+	$(BIN)/python -m tests.testbed.binaries
+
+test: testbed ## Run all tests, those on a real cluster and a real Prometheus too
+	$(BIN)/python -m pytest
+
+test-quick: $(INSTALLED) ## Run the tests that need no cluster
+	$(BIN)/python -m pytest -m "not real"
+
+check: $(INSTALLED) ## Lint, types and floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: testbed ## Measure, against the peer or the obvious alternative in the same run
+	$(BIN)/python -m benchmarks
+
+lock: ## Lock the dependencies anew, with hashes
+	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url \
+	  --universal --python-version 3.11 --upgrade -o requirements.lock -q
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
