@@ -163,7 +163,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._service.connections.add(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio passes it
         """Forgets the visitor; an answer under way goes nowhere."""
         self._service.connections.discard(self)
         self._transport = None

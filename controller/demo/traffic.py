@@ -62,7 +62,7 @@ class Visit(asyncio.Protocol):
             self.busy_since = None
             self._target.answered(self, head[9:12])
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio passes it
         """A connection that ends in the middle of a request answered nothing."""
         self._transport = None
         self._target.lost(self, unanswered=self.busy_since is not None)

@@ -14,13 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.testbed.addresses import POD_PORT
 from tests.testbed.api import STRATEGIC_MERGE, ApiSession, Document
 from tests.testbed.binaries import ensure_binaries
 from tests.testbed.control_plane import ControlPlane
 from tests.testbed.hollow_node import HollowNodes
-from tests.testbed.hollow_pod import CHECKOUT, POD_PORT
 from tests.testbed.images import ImageCatalogue
-from tests.testbed.processes import Process, memory_folder, wait_until
+from tests.testbed.processes import CHECKOUT, Process, memory_folder, wait_until
 from tests.testbed.prometheus import PrometheusServer
 
 NAMESPACE_SECONDS = 30.0
@@ -72,7 +72,7 @@ class Testbed:
         )
         return name
 
-    def apply_deployment(  # noqa: PLR0913 - a journey names only the few it needs
+    def apply_deployment(
         self,
         namespace: str,
         name: str,

@@ -4,11 +4,8 @@ Why: real controllers then roll real Deployments in a second, and real metrics a
 Never here: how a pod lives (hollow_pod.py) or what its status looks like (pod_status.py).
 """
 
-import os
 import queue
-import random
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -20,9 +17,11 @@ from typing import Self
 
 import requests
 
+from tests.testbed.addresses import Addresses
 from tests.testbed.api import STRATEGIC_MERGE, ApiError, ApiSession, Document
 from tests.testbed.control_plane import ControlPlane
-from tests.testbed.hollow_pod import POD_PORT, HollowPod, timestamp
+from tests.testbed.hollow_container import timestamp
+from tests.testbed.hollow_pod import HollowPod
 from tests.testbed.images import ImageCatalogue, replace_file
 from tests.testbed.processes import memory_folder
 
@@ -32,41 +31,12 @@ LEASE_SECONDS = 40
 WATCH_SECONDS = 300
 TICK_SECONDS = 0.05
 RETRY_SECONDS = 0.3
-FIRST_NETWORK, LAST_NETWORK = 16, 250
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 
 # What a broken connection, a refusal and an answer cut in half raise; all heal by asking again.
 FAILURES = (requests.RequestException, ApiError, ValueError)
 
 Event = tuple[str, list[Document]]
-
-
-class Addresses:
-    """Hands out loopback addresses on which the pods' port is free."""
-
-    def __init__(self) -> None:
-        # A random start, so that two testbeds on one machine do not meet.
-        chance = random.Random(f"{os.getpid()}/{time.time_ns()}")
-        self._network = chance.randint(FIRST_NETWORK, LAST_NETWORK)
-        self._next = chance.randint(0, 200) * 256
-
-    def take(self) -> str:
-        """An address that no pod of ours has had lately."""
-        while True:
-            self._next = (self._next + 1) % 65_536
-            third, fourth = divmod(self._next, 256)
-            address = f"127.{self._network}.{third}.{fourth}"
-            if 0 < fourth < 255 and _is_free(address):
-                return address
-
-
-def _is_free(address: str) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind((address, POD_PORT))
-        except OSError:
-            return False
-    return True
 
 
 class HollowNodes:

@@ -16,10 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
 
+CHECKOUT = Path(__file__).parents[2]
 POLL_SECONDS = 0.05
 STOP_SECONDS = 5.0
 TAIL_LINES = 30
-MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - shared memory, used only through mkdtemp
+MEMORY_DISK = Path("/dev/shm")
 PREFIX = "rollctl-testbed-"
 
 # The kernel sends the parent-death signal when the *thread* that started the child ends, so one

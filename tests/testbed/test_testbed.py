@@ -15,9 +15,10 @@ import requests
 
 from tests.testbed.api import Document
 from tests.testbed.cluster import Testbed
-from tests.testbed.hollow_pod import CHECKOUT
 from tests.testbed.images import Behaviour, ImageCatalogue
-from tests.testbed.processes import TestbedError, wait_until
+from tests.testbed.processes import CHECKOUT, TestbedError, wait_until
+
+pytestmark = pytest.mark.real
 
 SOON_SECONDS = 30.0
 
