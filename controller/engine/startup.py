@@ -35,7 +35,7 @@ def failed_start(
 def _trouble(pod: PodState, deadline_seconds: float, now: float) -> str:
     if pod.restarts >= RESTARTS_OF_A_CRASH_LOOP and (pod.waiting or pod.out_of_memory):
         killed = ", killed for lack of memory" if pod.out_of_memory else ""
-        return f"{pod.waiting or 'restarting'} ({pod.restarts} restarts{killed})"
+        return f"a crash loop ({pod.restarts} restarts, {pod.waiting or 'Error'}{killed})"
     if pod.ready_at is None and now - pod.created_at >= deadline_seconds:
         return f"{pod.waiting or 'not ready'} for {now - pod.created_at:.0f} s"
     return ""

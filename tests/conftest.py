@@ -1,0 +1,18 @@
+"""What every test may ask for, and which tests are run on real parts."""
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["tests.testbed.fixtures"]
+
+REAL = ("tests/journeys", "tests/testbed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs the testbed, so that it can be left out at a desk."""
+    root = Path(__file__).parent.parent
+    for item in items:
+        place = item.path.relative_to(root).as_posix()
+        if place.startswith(REAL):
+            item.add_marker(pytest.mark.real)

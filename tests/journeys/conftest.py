@@ -1,0 +1,81 @@
+"""The stage that journeys share: images to release, one service for most, traffic for all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.journey import Journey, policy, write
+from tests.journeys.service import Rollctl
+from tests.testbed.cluster import Testbed
+from tests.testbed.images import Behaviour
+
+GOOD = Behaviour(error_ratio=0.002, latency_seconds=0.004)
+IMAGES = {
+    "shop/web:v1": GOOD,
+    "shop/web:v2-errors": Behaviour(error_ratio=0.5, latency_seconds=0.004),
+    "shop/web:v2-slow-tail": Behaviour(
+        error_ratio=0.002, latency_seconds=0.004, slow_ratio=0.3, slow_seconds=0.4
+    ),
+    "shop/web:v2-crashing": Behaviour(crash_loop=True),
+    "shop/web:v2-missing": Behaviour(pull_error=True),
+    "shop/web:v3": Behaviour(error_ratio=0.0021, latency_seconds=0.004),
+    "shop/web:v4": Behaviour(error_ratio=0.0022, latency_seconds=0.004),
+    "shop/sidecar:v1": Behaviour(serves=False),
+    "shop/sidecar:v2": Behaviour(serves=False, error_ratio=0.001),
+}
+REQUESTS_PER_SECOND = 30.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def images(testbed: Testbed) -> None:
+    """Everything that will ever be released."""
+    for reference, behaviour in IMAGES.items():
+        testbed.catalogue.publish(reference, behaviour)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def traffic(testbed: Testbed) -> Iterator[None]:
+    """Visitors for every pod of every `web`."""
+    with testbed.start_traffic(REQUESTS_PER_SECOND, "web"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared_service(
+    testbed: Testbed, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rollctl]:
+    """One service for all journeys that neither kill it nor blind it."""
+    folder = tmp_path_factory.mktemp("service")
+    kubeconfig = testbed.control_plane.kubeconfig
+    with Rollctl(folder, kubeconfig, testbed.prometheus.url) as service:
+        yield service
+
+
+@pytest.fixture
+def journey(testbed: Testbed, namespace: str) -> Journey:
+    """A Deployment to come, in a namespace of its own."""
+    return Journey(testbed, namespace)
+
+
+@pytest.fixture
+def governed(journey: Journey, shared_service: Rollctl) -> Iterator[Journey]:
+    """The same, governed by the shared service."""
+    file = write(shared_service.policies, journey.namespace, policy(journey.namespace))
+    yield journey
+    file.unlink()
+
+
+@pytest.fixture
+def own_service(testbed: Testbed, tmp_path: Path, journey: Journey) -> Iterator[Rollctl]:
+    """A service for this journey alone, not started yet."""
+    service = Rollctl(
+        tmp_path,
+        testbed.control_plane.kubeconfig,
+        testbed.prometheus.url,
+        "--namespace",
+        journey.namespace,
+    )
+    write(service.policies, journey.namespace, policy(journey.namespace))
+    yield service
+    service.stop()

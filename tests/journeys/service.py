@@ -1,0 +1,95 @@
+"""The service as it is run in production: a process of its own, killed and started at will.
+
+Why: a journey must show what a person gets, so nothing of rollctl runs inside the test.
+Never here: assertions.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Self
+
+START_SECONDS = 40.0
+STOP_SECONDS = 20.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Rollctl:
+    """One `rollctl run`. As a context it is started and, at the end, stopped."""
+
+    def __init__(self, folder: Path, kubeconfig: Path, prometheus: str, *options: str) -> None:
+        self.policies = folder / "policies"
+        self.policies.mkdir(parents=True, exist_ok=True)
+        self.log = folder / "service.log"
+        self._options = ["--kubeconfig", str(kubeconfig), "--prometheus", prometheus, *options]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Returns when the service is ready."""
+        self._port = free_port()
+        command = [sys.executable, "-m", "controller.cli", "run", "-f", str(self.policies)]
+        command += [*self._options, "--listen", f"127.0.0.1:{self._port}"]
+        environment = {**os.environ, "PYTHONWARNINGS": "error::ResourceWarning"}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+        deadline = time.monotonic() + START_SECONDS
+        while self.page("readyz") != "ok":
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the service is not ready:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.1)
+
+    def page(self, name: str) -> str:
+        """One of the service's own pages, "" while it does not answer well."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/{name}", timeout=2) as page:
+                text: str = page.read().decode()
+                return text
+        except (OSError, urllib.error.URLError):
+            return ""
+
+    def kill(self) -> None:
+        """SIGKILL: no farewell."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code; a service that does not end is a failure."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(signal.SIGTERM)
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError("the service did not end after SIGTERM") from None
+
+    def events(self, workload: str = "") -> list[dict[str, Any]]:
+        """The service's log, line by line, of one workload where it is named."""
+        lines = [json.loads(line) for line in self.log.read_text().splitlines() if line[:1] == "{"]
+        return [line for line in lines if workload in line.get("workload", "")]
