@@ -32,8 +32,10 @@ class PodLabels:
     def identity(self, labels: Mapping[str, str], part: Part) -> tuple[str, float | None]:
         """What tells the series from the other series of its pod: key and upper edge."""
         edge = upper_edge(labels.get(EDGE, "")) if part is Part.BUCKETS else None
-        known = {self.pod, self.namespace, NAME, EDGE if edge is not None else NAME}
-        return spelled({k: v for k, v in labels.items() if k not in known}), edge
+        others = dict(labels)
+        for known in (self.pod, self.namespace, NAME, *(() if edge is None else (EDGE,))):
+            others.pop(known, None)
+        return spelled(others), edge
 
 
 def upper_edge(text: str) -> float | None:
@@ -47,10 +49,11 @@ def upper_edge(text: str) -> float | None:
 
 def spelled(labels: Mapping[str, str]) -> str:
     """Labels as OpenMetrics writes them inside the braces, sorted by name."""
+    plain = ",".join([f'{name}="{labels[name]}"' for name in sorted(labels)])
+    if plain.count('"') == 2 * len(labels) and "\\" not in plain and "\n" not in plain:
+        return plain
     return ",".join(f'{name}="{_escaped(labels[name])}"' for name in sorted(labels))
 
 
 def _escaped(value: str) -> str:
-    if "\\" not in value and '"' not in value and "\n" not in value:
-        return value
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

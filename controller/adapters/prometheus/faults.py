@@ -49,27 +49,32 @@ def _one_line(text: str) -> str:
 
 def status_fault(status: int, said: str, retry_after_seconds: float) -> QueryError:
     """The fault behind an HTTP status other than 200."""
-    if 300 <= status < 400:
-        return QueryError(
-            Trouble.REFUSED,
-            "is behind a redirect, a login page perhaps",
-            "give the address past it",
-        )
-    if status in (401, 403, 407):
-        what = f"does not let rollctl in ({status})"
-        return QueryError(Trouble.REFUSED, what, "check token, user or tenant")
-    if status in (404, 405):
-        what = f"has no POST /api/v1/query there ({status})"
-        return QueryError(Trouble.REJECTED, what, "check the address")
     if "timed out" in said:
         return slow()
     if status == 429 or status >= 500:
         advice = "try later, or ask who runs it"
         what = f"answers {status}"
         return QueryError(Trouble.UNREACHABLE, what, advice, said, retry_after_seconds)
+    if status in (400, 422):
+        return _rejected(said)
+    return _closed_door(status)
+
+
+def _rejected(said: str) -> QueryError:
     if "too many samples" in said:
         return QueryError(Trouble.TOO_LARGE, "refuses", "narrow the selector", said)
     return QueryError(Trouble.REJECTED, "rejects the query", "check the selector", said)
+
+
+def _closed_door(status: int) -> QueryError:
+    if status in (401, 403, 407):
+        what = f"does not let rollctl in ({status})"
+        return QueryError(Trouble.REFUSED, what, "check token, user or tenant")
+    if 300 <= status < 400:
+        what = "is behind a redirect, a login page perhaps"
+        return QueryError(Trouble.REFUSED, what, "give the address past it")
+    what = f"has no POST /api/v1/query there ({status})"
+    return QueryError(Trouble.REJECTED, what, "check the address")
 
 
 def transport_fault(error: Exception) -> QueryError:

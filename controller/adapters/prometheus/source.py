@@ -160,7 +160,7 @@ def _wait_seconds(error: QueryError, attempt: int) -> float | None:
     """How long to wait before the next try; None when there is none."""
     if error.retry_after_seconds is None or attempt == MOST_ATTEMPTS:
         return None
-    backoff: float = FIRST_DELAY_SECONDS * 2.0 ** (attempt - 1) * random.uniform(0.5, 1.5)
+    backoff: float = FIRST_DELAY_SECONDS * 2.0 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
     return max(error.retry_after_seconds, backoff)
 
 

@@ -5,6 +5,7 @@ Never here: more than one pod, keeping samples.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic
 
@@ -14,13 +15,11 @@ from controller.openmetrics.text import Dialect, TextError, parse_series, rows
 from controller.ports.metrics import PodReference
 
 _CHUNK_BYTES = 1 << 16
-_MOST_OPEN = 64
 _OPENMETRICS = "application/openmetrics-text"
 _HEADERS = {
     "Accept": f"text/plain;version=0.0.4,{_OPENMETRICS};version=1.0.0;q=0.5",
     "Accept-Encoding": "identity",
     "User-Agent": "rollctl",
-    # A pod that restarts leaves dead connections behind; a new one each time has no such gap.
     "Connection": "close",
 }
 
@@ -50,7 +49,6 @@ class Pages:
 
     def __init__(self, limits: PageLimits) -> None:
         self._limits = limits
-        self._http = urllib3.PoolManager(headers=_HEADERS, retries=False, maxsize=_MOST_OPEN)
 
     def series(
         self, url: str, wanted: frozenset[str] | None
@@ -72,13 +70,12 @@ class Pages:
         deadline = monotonic() + self._limits.timeout_seconds
         timeout = urllib3.Timeout(total=self._limits.timeout_seconds)
         try:
-            response = self._http.request(
-                "GET", url, timeout=timeout, preload_content=False, redirect=False
-            )
-            try:
-                return self._whole(response, url, deadline), _dialect(response)
-            finally:
-                response.close()
+            # No pool outlives the page: a kept connection that the pod is just closing would be
+            # a gap where there is none.
+            with urllib3.PoolManager(headers=_HEADERS, retries=False, timeout=timeout) as http:
+                response = http.request("GET", url, preload_content=False, redirect=False)
+                with closing(response):
+                    return self._whole(response, url, deadline), _dialect(response)
         except urllib3.exceptions.TimeoutError as error:
             raise PageError(f"{url} is too slow: raise the timeout") from error
         except (urllib3.exceptions.HTTPError, ValueError) as error:
