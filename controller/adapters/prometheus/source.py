@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 
 import requests
+import urllib3
 from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
 
@@ -169,6 +170,9 @@ def _session(settings: PrometheusSettings, credentials: Credentials) -> requests
     session.auth = credentials
     session.headers.update(settings.headers)
     session.headers.update({"Accept": "application/json", "User-Agent": "rollctl"})
+    if settings.insecure:
+        # The user has said so; a warning at each query would drown everything else.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     session.verify = str(settings.ca_file) if settings.ca_file else not settings.insecure
     if settings.client_certificate:
         pair = settings.client_certificate

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from controller.adapters.prometheus.settings import PrometheusSettings
+from controller.adapters.prometheus.source import PrometheusSource
 from controller.adapters.recording import RecordingSource
 from controller.adapters.scraper.page import PageLimits, ScrapeTarget
 from controller.adapters.scraper.recorder import Recorder, RecorderError, Sample
 from controller.adapters.scraper.source import ScrapeSettings, ScrapeSource
 from controller.ports.metrics import Answer, PodReference, Samples, Trouble, Unanswered
+from tests.controller.metrics.real_prometheus import await_series, program, running
 from tests.controller.metrics.web import Asked, Reply, Web
 from tests.controller.metrics.world import NASTY, PAY_1, WEB_1, WEB_2, request
 
@@ -208,6 +211,25 @@ def test_a_restart_reads_the_same(tmp_path: Path) -> None:
     assert repr(RecordingSource([path]).read(asked)) == repr(before)
     assert len(repr(before)) > 100
     after.close()
+
+
+def test_prometheus_reads_the_record(tmp_path: Path) -> None:
+    """A real Prometheus takes the record for OpenMetrics and stores the same samples."""
+    program()
+    path, now = tmp_path / "scraped.om", int(time.time()) - 30.0
+    labels = {"pod": "web-1", "namespace": "shop", "a": NASTY}
+    Recorder(path).append(
+        Sample("level", labels, now + step, value)
+        for step, value in ((0, 7.0), (10, float("inf")), (20, 1e-300))
+    )
+    kind = {"Content-Type": "application/openmetrics-text; version=1.0.0"}
+    page = Reply(body=path.read_bytes(), headers=kind)
+    asked = [request("level", now - 1, now + 20, WEB_1)]
+    with Web(lambda _: page) as web, running(web.url.removeprefix("http://"), tmp_path) as url:
+        await_series(url, 1)
+        assert PrometheusSource(PrometheusSettings(url)).read(asked) == RecordingSource(
+            [path]
+        ).read(asked)
 
 
 SAMPLE = Sample("level", {"pod": "web-1", "a": NASTY}, 100.0, 7.0)
