@@ -58,9 +58,7 @@ def fold(evidence: Evidence, window: Window) -> Evidence:
     if window.end <= evidence.folded_until:
         return evidence
     read = [_read(evidence.comparison, metric, window) for metric in evidence.metrics]
-    metrics = tuple(
-        _with_readings(evidence, metric, readings) for metric, readings in read
-    )
+    metrics = tuple(_with_readings(evidence, metric, readings) for metric, readings in read)
     active = {
         reading.pod.name: reading.pod.arm
         for _, readings in read

@@ -222,9 +222,7 @@ def _interval_of_quantile(counted: Counted, question: Question) -> Interval | No
     fewest = FEWEST_SLOWER / float(sums.exposure[~sums.candidate].sum())
     column = tails.nearest(before, share, fewest)
     spread = bounds.dispersion(sums, column)
-    least, most = bounds.ends(
-        counted.bounds, bounds.grid(question).harms, column, spread
-    )
+    least, most = bounds.ends(counted.bounds, bounds.grid(question).harms, column, spread)
     old, new = tails.point_at(edges, before, share), tails.point_at(edges, after, share)
     effect = math.inf if old is None or new is None else new / old - 1.0
     low = _shift(edges, before, column, least)

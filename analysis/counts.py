@@ -34,9 +34,7 @@ class Counts:
     exposure: Floats
 
 
-def count(
-    question: Question, edges: tuple[float, ...], readings: Iterable[Reading]
-) -> Counts:
+def count(question: Question, edges: tuple[float, ...], readings: Iterable[Reading]) -> Counts:
     """The pods that were exposed in this window; the others are left out."""
     rows = [
         (reading.pod, *row)

@@ -91,9 +91,7 @@ def add_tails(
         return path
     (events1, exposure1), (events0, exposure0) = _sides(sides, question)
     null = Null(np.ones(len(edges)), np.zeros(len(edges)))
-    logs = log_evidence(
-        (events1, exposure1), (events0[below], exposure0), null, ALTERNATIVES
-    )
+    logs = log_evidence((events1, exposure1), (events0[below], exposure0), null, ALTERNATIVES)
     return _added(path, np.where(asked[:, np.newaxis], logs, 0.0))
 
 
@@ -103,9 +101,7 @@ def _tolerated_shift(question: Question) -> float:
     return 1.0 + question.tolerance.amount
 
 
-def _sides(
-    sides: Arms, question: Question
-) -> tuple[tuple[Floats, float], tuple[Floats, float]]:
+def _sides(sides: Arms, question: Question) -> tuple[tuple[Floats, float], tuple[Floats, float]]:
     if candidate_is_harmed(question):
         return sides.candidate, sides.baseline
     return sides.baseline, sides.candidate

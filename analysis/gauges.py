@@ -115,7 +115,9 @@ def _growth(log_ratio: float) -> float:
 def _student(baseline: Floats, candidate: Floats, error: float) -> tuple[float, float]:
     """The difference of means and the half width."""
     degrees = len(baseline) + len(candidate) - 2
-    squares = ((baseline - baseline.mean()) ** 2).sum() + ((candidate - candidate.mean()) ** 2).sum()
+    squares = ((baseline - baseline.mean()) ** 2).sum() + (
+        (candidate - candidate.mean()) ** 2
+    ).sum()
     deviation = math.sqrt(squares / degrees * (1.0 / len(baseline) + 1.0 / len(candidate)))
     half = float(stdtrit(degrees, 1.0 - error)) * deviation
     return float(candidate.mean() - baseline.mean()), half

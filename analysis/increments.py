@@ -91,9 +91,7 @@ def _collect(
             _merge(fresh.setdefault(series.pod, {}), identity, samples)
 
 
-def _merge(
-    pod: dict[SeriesId, list[Sample]], identity: SeriesId, samples: list[Sample]
-) -> None:
+def _merge(pod: dict[SeriesId, list[Sample]], identity: SeriesId, samples: list[Sample]) -> None:
     """Several reads of one window may each bring a piece of the same series."""
     if identity in pod:
         samples = sorted(dict(pod[identity] + samples).items())
@@ -152,9 +150,7 @@ def _seconds(
     return max(times) - base
 
 
-def _advance(
-    cursors: Cursors, fresh: Mapping[str, dict[SeriesId, list[Sample]]]
-) -> Cursors:
+def _advance(cursors: Cursors, fresh: Mapping[str, dict[SeriesId, list[Sample]]]) -> Cursors:
     series = dict(cursors.series)
     first, last = dict(cursors.first_seen), dict(cursors.last_seen)
     for pod, many in fresh.items():

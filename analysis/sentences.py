@@ -70,7 +70,7 @@ def _evidence(finding: Finding, one_in: float | None) -> str:
 def _open(finding: Finding, told: str) -> str:
     shown = finding.shown
     could = ""
-    if shown is not None and 0.0 < shown:
+    if shown is not None and shown > 0.0:
         could = f"; harm from {_amount(shown, finding.question.tolerance)} on would have shown"
     return f"not decided{could}" + (f"; {told}" if told else "")
 

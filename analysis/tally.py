@@ -57,9 +57,7 @@ def arms(counts: Counts) -> Arms | None:
     )
 
 
-def add(
-    tally: Tally, counts: Counts, sides: Arms, null: Null, candidate_is_harmed: bool
-) -> Tally:
+def add(tally: Tally, counts: Counts, sides: Arms, null: Null, candidate_is_harmed: bool) -> Tally:
     """The tally with one window more.
 
     With the pooled events E of exposures N1 (harmed) and N0, the null's boundary puts the

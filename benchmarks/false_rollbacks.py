@@ -133,9 +133,7 @@ def _fold(evidence: Evidence, drawn: World, number: int) -> Evidence:
     return conclude(replace(evidence, metrics=metrics, folded_until=until), active)
 
 
-def _grown(
-    evidence: Evidence, metric: MetricEvidence, drawn: World, number: int
-) -> MetricEvidence:
+def _grown(evidence: Evidence, metric: MetricEvidence, drawn: World, number: int) -> MetricEvidence:
     if isinstance(metric.body, Levels):
         readings = tuple(
             Reading(pod, frozenset({Part.VALUE}), {}, WINDOW, (float(value),))

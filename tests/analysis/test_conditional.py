@@ -10,7 +10,7 @@ from scipy.special import gammaln
 from scipy.stats import binom
 
 from analysis.bounds import BET_WEIGHTS, BETS
-from analysis.conditional import ALTERNATIVES, WEIGHTS, log_evidence, log_mixture
+from analysis.conditional import ALTERNATIVES, WEIGHTS, Floats, log_evidence, log_mixture
 from analysis.framing import Null, null_at, reversed_null
 from analysis.question import Direction, Kind, Question, Tolerance
 
@@ -21,8 +21,9 @@ def _null(ratio: float, offset: float) -> Null:
     return Null(np.array([ratio]), np.array([offset]))
 
 
-def _evidence(k1: float, n1: float, k0: float, n0: float, null: Null) -> np.ndarray:
-    return log_evidence((np.array([k1]), n1), (np.array([k0]), n0), null, ALTERNATIVES)[0]
+def _evidence(k1: float, n1: float, k0: float, n0: float, null: Null) -> Floats:
+    logs = log_evidence((np.array([k1]), n1), (np.array([k0]), n0), null, ALTERNATIVES)
+    return logs.reshape(-1)
 
 
 @pytest.mark.parametrize(("ratio", "offset"), NULLS)
@@ -97,7 +98,7 @@ def test_a_mixture_is_the_weighted_mean() -> None:
 def test_a_null_and_its_reverse_meet_at_the_same_boundary(
     kind: Kind, worse: Direction, absolute: bool
 ) -> None:
-    """"At most h" and "at least h" share one point, whatever the framing."""
+    """ "At most h" and "at least h" share one point, whatever the framing."""
     question = Question("any", kind, worse, Tolerance(0.1, absolute))
     null = null_at(question, np.array([-0.2, 0.1, 0.3]))
     back = reversed_null(null)

@@ -17,9 +17,7 @@ def test_the_shares_of_the_error_add_up_to_the_promise(rate: float) -> None:
 
 @pytest.mark.parametrize("spread", [0.14, 0.3, ASSUMED_POD_SPREAD])
 @pytest.mark.parametrize("pods", [(1, 1), (2, 2), (3, 3), (5, 5), (1, 5)])
-def test_groups_of_equal_pods_stay_within_the_margin(
-    pods: tuple[int, int], spread: float
-) -> None:
+def test_groups_of_equal_pods_stay_within_the_margin(pods: tuple[int, int], spread: float) -> None:
     """The ratio of two groups' means passes the margin no more often than said."""
     error, runs = 0.01, 40_000
     draw = np.random.default_rng(11)
