@@ -70,7 +70,7 @@ def prometheus(began: float, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         source.close()
 
 
-@pytest.fixture(params=["recording", "scraper", "prometheus"])
+@pytest.fixture(params=["recording", "scraper", pytest.param("prometheus", marks=pytest.mark.real)])
 def source(request: pytest.FixtureRequest) -> MetricSource:
     """Each source in turn."""
     found: MetricSource = request.getfixturevalue(request.param)

@@ -213,6 +213,7 @@ def test_a_restart_reads_the_same(tmp_path: Path) -> None:
     after.close()
 
 
+@pytest.mark.real
 def test_prometheus_reads_the_record(tmp_path: Path) -> None:
     """A real Prometheus takes the record for OpenMetrics and stores the same samples."""
     program()
