@@ -5,7 +5,7 @@ Never here: formulas; each has its own module.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -65,7 +65,8 @@ def fold(evidence: Evidence, window: Window) -> Evidence:
         for reading in readings
         if reading.increments or reading.values
     }
-    return conclude(replace(evidence, metrics=metrics, folded_until=window.end), active)
+    grown = replace(evidence, metrics=metrics, folded_until=window.end)
+    return conclude(grown, active, [pod.name for pod in window.pods])
 
 
 def _read(
@@ -107,13 +108,14 @@ def _with_readings(
     return replace(metric, body=body)
 
 
-def conclude(evidence: Evidence, active: Mapping[str, Arm]) -> Evidence:
+def conclude(evidence: Evidence, active: Mapping[str, Arm], known: Collection[str]) -> Evidence:
     """Look at evidence that has grown: the panel, the permutation of pods, the fast path.
-    `active` are the pods that showed something in the newest window."""
+    `active` are the pods that showed something in the newest window, `known` all its pods."""
     if evidence.fired is not None:
         return evidence
     if evidence.comparison.design is Design.SIDE_BY_SIDE:
-        evidence = _permuted(replace(evidence, panel=panel.meet(evidence.panel, active)))
+        met = panel.meet(evidence.panel, active, known)
+        evidence = _permuted(replace(evidence, panel=met))
     return replace(evidence, fired=_fast(evidence) or _standing_out(evidence))
 
 

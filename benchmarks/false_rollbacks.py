@@ -130,7 +130,7 @@ def _fold(evidence: Evidence, drawn: World, number: int) -> Evidence:
     metrics = tuple(_grown(evidence, metric, drawn, number) for metric in evidence.metrics)
     active = {pod.name: pod.arm for pod in drawn.pods}
     until = WINDOW * (number + 1)
-    return conclude(replace(evidence, metrics=metrics, folded_until=until), active)
+    return conclude(replace(evidence, metrics=metrics, folded_until=until), active, active)
 
 
 def _grown(evidence: Evidence, metric: MetricEvidence, drawn: World, number: int) -> MetricEvidence:

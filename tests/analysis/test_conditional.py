@@ -98,7 +98,7 @@ def test_a_mixture_is_the_weighted_mean() -> None:
 def test_a_null_and_its_reverse_meet_at_the_same_boundary(
     kind: Kind, worse: Direction, absolute: bool
 ) -> None:
-    """ "At most h" and "at least h" share one point, whatever the framing."""
+    """The claims of at most h and of at least h share one point, whatever the framing."""
     question = Question("any", kind, worse, Tolerance(0.1, absolute))
     null = null_at(question, np.array([-0.2, 0.1, 0.3]))
     back = reversed_null(null)
