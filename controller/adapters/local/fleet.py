@@ -70,7 +70,7 @@ class Fleet:
         command = [part.format(host=HOST, port=port) for part in state.images[pod.digest]]
         environment = revision.template.environment if revision else {}
         with (self._logs / f"{pod.name}.log").open("ab") as log:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - running images is its purpose
                 leashed(command, signal.SIGKILL),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -24,7 +24,7 @@ def _become(parent: int, last: int, command: list[str]) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, last, 0, 0, 0)
     # Whoever died before the line above will not tell us any more.
     if os.getppid() == parent:
-        os.execvp(command[0], command)
+        os.execvp(command[0], command)  # noqa: S606 - no shell is meant
 
 
 if __name__ == "__main__":

@@ -1,0 +1,92 @@
+"""One finding's interval drawn on an axis with its tolerance.
+
+Why: an interval that shrinks toward or past a mark says more than three numbers.
+Never here: the interval's computing, colours.
+"""
+
+from dataclasses import dataclass
+
+from analysis.question import Direction
+from analysis.verdict import Finding
+
+HARM_SHOWN = 8.0
+BENEFIT_SHOWN = 3.0
+"""How many tolerances the axis reaches, to the harmful side and to the other."""
+
+LINE, INTERVAL, EFFECT, NOTHING, TOLERANCE = "─", "━", "●", "┼", "┃"
+LESS, MORE = "◂", "▸"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Maps effects from `low` to `high` onto columns 0 to `width` - 1."""
+
+    low: float
+    high: float
+    width: int
+
+    def column(self, effect: float) -> int:
+        """The column of an effect; what lies beyond an end is put on it."""
+        share = (effect - self.low) / (self.high - self.low)
+        return round(min(max(share, 0.0), 1.0) * (self.width - 1))
+
+
+def scale(finding: Finding, width: int) -> Scale:
+    """A fixed scale for the question, so that nothing but the interval moves."""
+    tolerance = finding.question.tolerance.amount
+    if finding.question.worse is Direction.HIGHER:
+        return Scale(-BENEFIT_SHOWN * tolerance, HARM_SHOWN * tolerance, width)
+    return Scale(-HARM_SHOWN * tolerance, BENEFIT_SHOWN * tolerance, width)
+
+
+def tolerated(finding: Finding) -> float:
+    """The effect at which the tolerance ends."""
+    question = finding.question
+    sign = 1.0 if question.worse is Direction.HIGHER else -1.0
+    return sign * question.tolerance.amount
+
+
+def draw(finding: Finding, width: int) -> str:
+    """The axis: the interval if there is one, no change, the tolerance, the effect."""
+    ruler = scale(finding, width)
+    cells = [LINE] * width
+    if finding.low is not None or finding.high is not None:
+        _stretch(cells, ruler, finding.low, finding.high)
+    cells[ruler.column(0.0)] = NOTHING
+    cells[ruler.column(tolerated(finding))] = TOLERANCE
+    if finding.effect is not None:
+        cells[ruler.column(finding.effect)] = EFFECT
+    return "".join(cells)
+
+
+def _stretch(cells: list[str], ruler: Scale, low: float | None, high: float | None) -> None:
+    """Draws the interval; an end that is off the axis, or unknown, is an arrow."""
+    least = ruler.low if low is None else low
+    most = ruler.high if high is None else high
+    first, last = ruler.column(least), ruler.column(most)
+    cells[first : last + 1] = INTERVAL * (last + 1 - first)
+    if low is None or low < ruler.low:
+        cells[0] = LESS
+    if high is None or high > ruler.high:
+        cells[-1] = MORE
+
+
+def legend(finding: Finding, width: int) -> str:
+    """What stands under the axis: "0" and the tolerance."""
+    ruler = scale(finding, width)
+    mark = amount(finding, tolerated(finding))
+    cells = " " * ruler.column(0.0) + "0"
+    return cells.ljust(ruler.column(tolerated(finding))) + f"{mark} tolerated"
+
+
+def amount(finding: Finding, effect: float) -> str:
+    """An effect in points for an absolute tolerance, else in percent."""
+    unit = "pp" if finding.question.tolerance.absolute else "%"
+    return f"{100 * effect:+.1f} {unit}"
+
+
+def span(finding: Finding) -> str:
+    """The interval in figures."""
+    low = "?" if finding.low is None else amount(finding, finding.low)
+    high = "?" if finding.high is None else amount(finding, finding.high)
+    return f"{low} to {high}"
