@@ -14,7 +14,6 @@ from analysis import counted, gauges, increments, panel, permutation
 from analysis.counted import Counted
 from analysis.error_budget import share
 from analysis.evidence import Evidence, Fired, MetricEvidence, Sighting
-from analysis.fast_path import log_odds
 from analysis.findings import judgement
 from analysis.gauges import Levels
 from analysis.increments import Patience, Reading
@@ -121,11 +120,10 @@ def conclude(evidence: Evidence, active: Mapping[str, Arm], known: Collection[st
 
 def _fast(evidence: Evidence) -> Fired | None:
     """The first counted metric whose evidence has crossed its threshold."""
-    threshold = -math.log(evidence.budget.evidence)
     for metric in evidence.metrics:
-        if isinstance(metric.body, Counted) and metric.body.windows:
-            odds = log_odds(metric.body.fast)
-            if odds >= threshold:
+        if isinstance(metric.body, Counted):
+            odds = counted.gross_harm(metric.body, metric.question, evidence.budget.evidence)
+            if odds is not None:
                 one_in = math.exp(min(odds, LARGEST_EXPONENT))
                 return Fired(metric.question.name, "conditional", evidence.folded_until, one_in)
     return None

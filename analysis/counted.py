@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis import bounds, fast_path, tails, tally
 from analysis.bounds import Bounds
+from analysis.corroboration import corroborated
 from analysis.counts import Counts, common_edges, count, matched
 from analysis.error_budget import Budget
 from analysis.fast_path import FastPath
@@ -121,6 +122,19 @@ def _faster(
 def edges_of(counted: Counted) -> Floats:
     """The histogram's edges as an array."""
     return np.array(counted.edges)
+
+
+def gross_harm(counted: Counted, question: Question, error: float) -> float | None:
+    """Log of the fast path's evidence once it is enough for `error` and no single pod makes it,
+    None before."""
+    if counted.windows == 0:
+        return None
+    odds, column = fast_path.log_odds(counted.fast)
+    if odds < -math.log(error):
+        return None
+    first = candidate_is_harmed(question)
+    several = corroborated(counted.tally, column, _granted(question), first)
+    return odds if several else None
 
 
 def slower_share(question: Question) -> float:

@@ -112,8 +112,10 @@ def _added(path: FastPath, logs: Floats) -> FastPath:
     return replace(path, total=path.total + logs, strongest=strongest)
 
 
-def log_odds(path: FastPath) -> float:
-    """Log of the evidence against "no worse", the mean over the edges, with both cautions."""
+def log_odds(path: FastPath) -> tuple[float, int]:
+    """Log of the evidence against "no worse", the mean over the edges, with both cautions; and
+    the edge (column) that gives most of it."""
     mixtures = log_mixture(path.total - path.strongest, WEIGHTS)
     weakened = np.minimum(mixtures, mixtures / burstiness.factor(path.bursts))
-    return float(log_mixture(weakened, np.full(len(weakened), 1.0 / len(weakened))))
+    mean = log_mixture(weakened, np.full(len(weakened), 1.0 / len(weakened)))
+    return float(mean), int(weakened.argmax())
