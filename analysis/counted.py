@@ -18,8 +18,8 @@ from analysis.counts import Counts, common_edges, count, matched
 from analysis.error_budget import Budget
 from analysis.fast_path import FastPath
 from analysis.framing import Null, candidate_is_harmed, null_at
-from analysis.gauges import Interval
 from analysis.increments import Reading
+from analysis.interval import Interval
 from analysis.permutation import Scores
 from analysis.question import Design, Direction, Kind, Question
 from analysis.tally import Tally

@@ -5,9 +5,10 @@ answers for harm beyond a wide margin only, so that differing pods are not mista
 Never here: small harm (permutation.py), or the size of the effect (bounds.py).
 
 Its error is at most the evidence's share (Ville's inequality) plus the chance that the pods of
-one version differ by more than the margin (spread.py). Two cautions only make it rarer: the
+one version differ by more than the margin (spread.py). Three cautions only make it rarer: the
 strongest window of each bet is left out, for one burst in one scrape is no release gone bad;
-and positive log evidence is divided by how bursty the counts are (burstiness.py).
+positive log evidence is divided by how bursty the counts are (burstiness.py); and the
+harm must show without any one pod (corroboration.py, asked by counted.py).
 """
 
 from collections.abc import Mapping
@@ -113,7 +114,7 @@ def _added(path: FastPath, logs: Floats) -> FastPath:
 
 
 def log_odds(path: FastPath) -> tuple[float, int]:
-    """Log of the evidence against "no worse", the mean over the edges, with both cautions; and
+    """Log of the evidence against "no worse", the mean over the edges, with the first two cautions; and
     the edge (column) that gives most of it."""
     mixtures = log_mixture(path.total - path.strongest, WEIGHTS)
     weakened = np.minimum(mixtures, mixtures / burstiness.factor(path.bursts))

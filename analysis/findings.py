@@ -13,7 +13,8 @@ from analysis import counted, gauges, tails
 from analysis.counted import Counted, slower_share, survival_of
 from analysis.evidence import Evidence, Fired, MetricEvidence
 from analysis.framing import counts_complement
-from analysis.gauges import Interval, Levels
+from analysis.gauges import Levels
+from analysis.interval import Interval
 from analysis.missing import missing
 from analysis.question import Design, Direction, Kind, Question
 from analysis.samples import Arm

@@ -18,6 +18,7 @@ from scipy.special import stdtrit
 from analysis.error_budget import BOUND_ERROR
 from analysis.framing import signed
 from analysis.increments import Reading
+from analysis.interval import Interval
 from analysis.permutation import Scores
 from analysis.question import Question
 from analysis.samples import Arm
@@ -27,15 +28,6 @@ Floats = NDArray[np.float64]
 FEWEST_PODS = 2
 MOST_MEDIANS = 512
 LARGEST_DROP = 0.99
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """An effect with its two bounds, on the tolerance's scale; infinite where unknown."""
-
-    effect: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import pytest
 
 from analysis import burstiness
 from analysis.accumulate import judge
+from analysis.question import Direction, Kind, Question, Tolerance
 from analysis.samples import Arm, Part
 from analysis.verdict import Verdict
 from tests.analysis.worlds import (
@@ -50,9 +51,9 @@ def test_a_release_that_goes_bad_once_is_not_bursty() -> None:
 def test_a_unit_that_is_no_event_convicts_nobody() -> None:
     """Bytes come in thousands; equal arms stay equal whatever is counted."""
     draw = np.random.default_rng(4)
-    question = ERRORS.__class__("bytes", type(ERRORS.kind).RATE, ERRORS.worse, ERRORS.tolerance)
+    question = Question("bytes", Kind.RATE, Direction.HIGHER, Tolerance(0.1))
     tracks = [
-        Track("bytes", Part.COUNT, pod.name, rising(5_000.0 * draw.geometric(0.01, 40)))
+        Track("bytes", Part.COUNT, pod.name, rising((5_000 * draw.geometric(0.01, 40)).tolist()))
         for pod in pods(3, 3)
     ]
     found = judge(folded(comparison(question), windows(pods(3, 3), tracks)))
