@@ -23,7 +23,7 @@ from controller.demo.lines import Lines
 from controller.demo.scene import Scene
 from controller.demo.stage import Stage
 from controller.demo.story import Story, StoryError
-from controller.demo.summary import failures, hints, summary
+from controller.demo.summary import ending, failures, hints, summary
 from controller.demo.view import render
 
 EXIT_ERROR, EXIT_INTERRUPTED, EXIT_TERMINATED = 1, 130, 143
@@ -32,23 +32,22 @@ FRAMES_A_SECOND = 8
 
 def main() -> int:
     """Runs the demo in a fresh directory."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
     directory = Path(tempfile.mkdtemp(prefix="rollctl-demo-"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
     began_at = time.monotonic()
     try:
-        story = _told(console, directory)
+        outcomes = _told(console, directory).outcomes
     except StoryError as error:
         console.print(f"The demo failed: {error}")
         return EXIT_ERROR
     except KeyboardInterrupt:
         console.print("Interrupted; everything was ended.")
         return EXIT_INTERRUPTED
-    wrong = failures(story.outcomes)
-    ending = [f"Not as it should be: {line}" for line in wrong] or ["Both went right."]
+    wrong = failures(outcomes)
     took = f"The demo took {time.monotonic() - began_at:.0f} s."
-    for line in ("", *summary(story.outcomes), "", *ending, took, *hints(directory)):
-        console.print(line, markup=False)
+    for line in (*summary(outcomes), "", *ending(wrong), took, *hints(directory)):
+        console.print(line, markup=False, soft_wrap=True)
     return EXIT_ERROR if wrong else 0
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from analysis.question import Direction
 from analysis.verdict import Finding
 
-HARM_SHOWN = 8.0
-BENEFIT_SHOWN = 3.0
-"""How many tolerances the axis reaches, to the harmful side and to the other."""
+REACHES = (4.0, 12.0, 36.0, 108.0)
+"""How many tolerances the axis may reach to the harmful side: steps, so that it seldom jumps."""
+
+BENEFIT_SHARE = 1 / 3
+"""How far it reaches to the other side, against that."""
 
 LINE, INTERVAL, EFFECT, NOTHING, TOLERANCE = "─", "━", "●", "┼", "┃"
 LESS, MORE = "◂", "▸"
@@ -32,11 +34,14 @@ class Scale:
 
 
 def scale(finding: Finding, width: int) -> Scale:
-    """A fixed scale for the question, so that nothing but the interval moves."""
+    """The smallest axis that holds the effect; while that stays, only the interval moves."""
     tolerance = finding.question.tolerance.amount
+    needed = abs(finding.effect or 0.0) / tolerance
+    harm = tolerance * next((reach for reach in REACHES if needed <= reach), REACHES[-1])
+    benefit = BENEFIT_SHARE * harm
     if finding.question.worse is Direction.HIGHER:
-        return Scale(-BENEFIT_SHOWN * tolerance, HARM_SHOWN * tolerance, width)
-    return Scale(-HARM_SHOWN * tolerance, BENEFIT_SHOWN * tolerance, width)
+        return Scale(-benefit, harm, width)
+    return Scale(-harm, benefit, width)
 
 
 def tolerated(finding: Finding) -> float:

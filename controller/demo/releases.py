@@ -35,6 +35,6 @@ class Release:
         ]
 
 
-FIRST = Release("v1", 0.001, "v1 serves: one answer in a thousand fails")
+FIRST = Release("v1", 0.0005, "v1 serves: one answer in two thousand fails")
 BAD = Release("v2", 0.08, "v2 is released, and it is bad: 8 % of its answers fail")
-GOOD = Release("v3", 0.001, "v3 is released, and it is as good as v1")
+GOOD = Release("v3", 0.0005, "v3 is released, and it is as good as v1")

@@ -16,6 +16,7 @@ from controller.demo.stage import Stage
 from controller.engine.outlook import outlook
 from controller.engine.phases import in_flight
 from controller.engine.record import Act, Decision, Rollout
+from controller.engine.sight import Sight
 from controller.engine.workload import PodState, Workload
 
 FRAME_SECONDS = 0.15
@@ -126,7 +127,7 @@ class Story:
         return Scene(
             elapsed_seconds=now - self._began_at,
             story=story,
-            next=outlook(look.sight).next if look else "",
+            next=_next(look.sight) if look else "",
             pods=tuple(self._pod(workload, pod, now) for pod in workload.pods),
             judgement=self._stage.judgement(workload.record.rollout),
             decisions=tuple((d.at - self._began_at, d) for d in workload.record.history),
@@ -139,3 +140,10 @@ class Story:
         return PodLine(
             pod.name, version_of_pod(workload, pod), side_of(workload, pod), state_of(pod), served
         )
+
+
+def _next(sight: Sight) -> str:
+    """What comes next, and when at the latest."""
+    ahead = outlook(sight)
+    left = f" (limit in {max(0.0, ahead.at - sight.now):.0f} s)" if ahead.at else ""
+    return f"{ahead.next}{left}"

@@ -24,6 +24,11 @@ def failures(outcomes: Sequence[Outcome]) -> list[str]:
     return wrong
 
 
+def ending(wrong: Sequence[str]) -> list[str]:
+    """How it ended, in a line or two."""
+    return [f"Not as it should be: {line}" for line in wrong] or ["Both went right."]
+
+
 def _became(outcome: Outcome) -> str:
     rollout = outcome.rollout
     return f"{rollout.phase.value}, {rollout.verdict or 'no verdict'}: {rollout.reason}"
@@ -32,7 +37,7 @@ def _became(outcome: Outcome) -> str:
 def summary(outcomes: Sequence[Outcome]) -> list[str]:
     """The whole summary, line by line."""
     bad, good = outcomes
-    lines = [_verdict(outcome) for outcome in outcomes]
+    lines = ["", *(_verdict(outcome) for outcome in outcomes)]
     if good.rollout.verdict != Verdict.HEALTHY.value:
         lines.append("(kept since nothing spoke against it; Healthy could not be shown in time)")
     rolled_back_at = bad.at(Act.ROLL_BACK)

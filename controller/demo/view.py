@@ -19,7 +19,7 @@ from controller.engine.record import Act, Decision
 
 NARROWEST_AXIS = 20
 NAME_WIDTH = 10
-MOST_DECISIONS = 8
+MOST_DECISIONS = 6
 
 VERDICT_STYLES = {
     Verdict.REGRESSED: "bold red",
@@ -38,6 +38,7 @@ def render(scene: Scene, width: int) -> RenderableType:
         _pods(scene.pods),
         Text(),
         *_judgement(scene.judgement, width),
+        Text(),
         _decisions(scene.decisions),
     )
 
@@ -75,7 +76,7 @@ def _figures(pod: PodLine) -> tuple[str, str]:
 
 def _judgement(judgement: Judgement | None, width: int) -> list[RenderableType]:
     if judgement is None:
-        return [Text("Nothing to compare yet.\n", style="dim")]
+        return [Text("Nothing to compare yet.", style="dim")]
     axis_width = max(NARROWEST_AXIS, width - NAME_WIDTH - 2)
     return [line for f in judgement.findings for line in _finding(f, axis_width)]
 
@@ -105,8 +106,8 @@ def _decisions(decisions: Iterable[tuple[float, Decision]]) -> Table:
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 1))
     table.add_column("AT", justify="right", no_wrap=True)
     table.add_column("DECISION", no_wrap=True)
-    table.add_column("WHY")
+    table.add_column("WHY", no_wrap=True)
     for at, decision in tuple(decisions)[-MOST_DECISIONS:]:
         act = Text(decision.act.value, style=ACT_STYLES.get(decision.act, ""))
-        table.add_row(f"{at:.0f} s", act, short(decision.reason))
+        table.add_row(f"{at:.0f} s", act, Text(short(decision.reason), overflow="ellipsis"))
     return table
