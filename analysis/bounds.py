@@ -20,7 +20,7 @@ from scipy.special import ndtri, stdtrit
 
 from analysis.conditional import log_evidence, log_mixture
 from analysis.error_budget import BOUND_ERROR
-from analysis.framing import Null, counts_complement, null_at, reversed_null
+from analysis.framing import Null, counts_complement, null_at, reversed_null, tolerated
 from analysis.question import Direction, Kind, Question
 from analysis.spread import ASSUMED_POD_SPREAD
 from analysis.tally import Arms, Tally
@@ -80,10 +80,10 @@ def _harms(question: Question) -> Floats:
     if tolerance.absolute or counts_complement(question):
         steps = max(tolerance.amount, SMALLEST_UNIT) * MULTIPLES
         steps = steps[steps < 1.0]
-        return np.unique(np.concatenate([-steps, steps, [tolerance.amount]]))
+        return np.unique(np.concatenate([-steps, steps, [tolerated(question)]]))
     ratios = np.exp(np.concatenate([-LOG_RATIOS, LOG_RATIOS]))
     harms = 1.0 - 1.0 / ratios if question.worse is Direction.LOWER else ratios - 1.0
-    return np.unique(np.concatenate([harms, [tolerance.amount]]))
+    return np.unique(np.concatenate([harms, [tolerated(question)]]))
 
 
 def begin(question: Question, columns: int) -> Bounds:

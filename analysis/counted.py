@@ -17,7 +17,7 @@ from analysis.corroboration import corroborated
 from analysis.counts import Counts, common_edges, count, matched
 from analysis.error_budget import Budget
 from analysis.fast_path import FastPath
-from analysis.framing import Null, candidate_is_harmed, null_at
+from analysis.framing import Null, candidate_is_harmed, null_at, tolerated, tolerated_shift
 from analysis.increments import Reading
 from analysis.interval import Interval
 from analysis.permutation import Scores
@@ -95,7 +95,7 @@ def _granted(question: Question) -> Null:
     """The tolerance as the tally grants it; a histogram's depends on the tail and comes later."""
     if question.kind is Kind.HISTOGRAM:
         return Null(np.ones(1), np.zeros(1))
-    return null_at(question, np.array([question.tolerance.amount]))
+    return null_at(question, np.array([tolerated(question)]))
 
 
 def _faster(
@@ -174,9 +174,7 @@ def scores(counted: Counted, question: Question, panel: Sequence[str]) -> tuple[
 def _granted_tails(counted: Counted, question: Question, survival: Floats) -> Floats:
     """By how much the tolerated shift lets each pod's tails grow: (pods, edges)."""
     edges = np.array(counted.edges)
-    amount = question.tolerance.amount
-    shift = 1.0 / (1.0 - amount) if question.worse is Direction.LOWER else 1.0 + amount
-    shifted = tails.survival_at(edges, survival, edges / shift)
+    shifted = tails.survival_at(edges, survival, edges / tolerated_shift(question))
     growth = shifted / np.maximum(survival, tails.SMALLEST_SHARE)
     growth = np.where(survival > 0, growth, 1.0)
     harmed = counted.tally.candidate == candidate_is_harmed(question)

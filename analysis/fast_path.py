@@ -21,8 +21,8 @@ from analysis import burstiness
 from analysis.burstiness import Burstiness
 from analysis.conditional import ALTERNATIVES, WEIGHTS, log_evidence, log_mixture
 from analysis.counts import Counts
-from analysis.framing import Null, candidate_is_harmed, null_at
-from analysis.question import Direction, Question
+from analysis.framing import Null, candidate_is_harmed, null_at, tolerated, tolerated_shift
+from analysis.question import Question
 from analysis.spread import Composition, error_of, margin, remember
 from analysis.tally import Arms
 
@@ -70,7 +70,7 @@ def _effective(exposures: Floats) -> float:
 
 def add_counts(path: FastPath, sides: Arms, question: Question, factor: float) -> FastPath:
     """One window of a ratio or a rate, against "worse by at most the tolerance, `factor`-fold"."""
-    null = null_at(question, np.array([question.tolerance.amount]))
+    null = null_at(question, np.array([tolerated(question)]))
     harmed, reference = _sides(sides, question)
     wide = Null(null.ratio * factor, null.offset * factor)
     return _added(path, log_evidence(harmed, reference, wide, ALTERNATIVES))
@@ -85,7 +85,7 @@ def add_tails(
     most the baseline's share slower than b/s, and so than the next edge below b/s: a null of
     ratio one between two edges, with no interpolation (s is tolerance times margin).
     """
-    shift = _tolerated_shift(question) * factor
+    shift = tolerated_shift(question) * factor
     below = np.searchsorted(edges, edges / shift * (1.0 + 1e-12), side="right") - 1
     asked = (below >= 0) & (edges >= since)
     if not asked.any():
@@ -94,12 +94,6 @@ def add_tails(
     null = Null(np.ones(len(edges)), np.zeros(len(edges)))
     logs = log_evidence((events1, exposure1), (events0[below], exposure0), null, ALTERNATIVES)
     return _added(path, np.where(asked[:, np.newaxis], logs, 0.0))
-
-
-def _tolerated_shift(question: Question) -> float:
-    if question.worse is Direction.LOWER:
-        return 1.0 / (1.0 - question.tolerance.amount)
-    return 1.0 + question.tolerance.amount
 
 
 def _sides(sides: Arms, question: Question) -> tuple[tuple[Floats, float], tuple[Floats, float]]:

@@ -14,6 +14,9 @@ from analysis.question import Direction, Kind, Question
 
 Floats = NDArray[np.float64]
 
+LARGEST_FALL = 0.99
+"""Nothing falls by more than all of it; a larger tolerance is read as nearly all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Null:
@@ -35,6 +38,21 @@ def counts_complement(question: Question) -> bool:
 def candidate_is_harmed(question: Question) -> bool:
     """Whether harm shows as more events on the candidate; otherwise on the baseline."""
     return question.worse is Direction.HIGHER or counts_complement(question)
+
+
+def tolerated(question: Question) -> float:
+    """The tolerated harm, on the tolerance's scale."""
+    tolerance = question.tolerance
+    if question.worse is Direction.LOWER and not tolerance.absolute:
+        return min(tolerance.amount, LARGEST_FALL)
+    return tolerance.amount
+
+
+def tolerated_shift(question: Question) -> float:
+    """How many times the reference arm's values the harmed arm's may be (histograms)."""
+    if question.worse is Direction.LOWER:
+        return 1.0 / (1.0 - tolerated(question))
+    return 1.0 + tolerated(question)
 
 
 def null_at(question: Question, harm: Floats) -> Null:

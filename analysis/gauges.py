@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from analysis.error_budget import BOUND_ERROR
-from analysis.framing import signed
+from analysis.framing import signed, tolerated
 from analysis.increments import Reading
 from analysis.interval import Interval
 from analysis.permutation import Scores
@@ -27,7 +27,6 @@ Floats = NDArray[np.float64]
 
 FEWEST_PODS = 2
 MOST_MEDIANS = 512
-LARGEST_DROP = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def scores(levels: Levels, question: Question, panel: Sequence[str]) -> Scores:
     NaN for a pod without samples. Free of the level's unit."""
     found = summaries(levels)
     values = np.array([found.get(pod, math.nan) for pod in panel])
-    granted = max(signed(question, question.tolerance.amount), -LARGEST_DROP)
+    granted = signed(question, tolerated(question))
     candidate = np.array([levels.arms.get(pod) is Arm.CANDIDATE for pod in panel])
     seen = values[~np.isnan(values)]
     if seen.size and seen.min() > 0:
