@@ -57,9 +57,7 @@ class Service:
         performer = Performer(parts.writer, parts.journal, self.telemetry, applies=not dry)
         self._watcher = parts.watcher
         self._clock = clock
-        self.loop = Loop(
-            parts.watcher, self.policies, observer, performer, self.telemetry, clock
-        )
+        self.loop = Loop(parts.watcher, self.policies, observer, performer, self.telemetry, clock)
         self._stopping = threading.Event()
 
     def unwell(self) -> str:

@@ -25,9 +25,7 @@ Stamp = tuple[tuple[str, int, int], ...]
 class PoliciesInForce:
     """Watches policy files; a file that breaks keeps its last good policies."""
 
-    def __init__(
-        self, paths: Sequence[Path], telemetry: Telemetry, adapt: Adapt = tuple
-    ) -> None:
+    def __init__(self, paths: Sequence[Path], telemetry: Telemetry, adapt: Adapt = tuple) -> None:
         """`adapt` is what this controller makes of the policies (a dry run cannot hold)."""
         self._adapt = adapt
         self._paths = paths

@@ -83,9 +83,7 @@ def _run(settings: Settings) -> None:
     Service(dry(parts) if settings.dry_run else parts).run(host, port)
 
 
-def _source(
-    settings: Settings, watcher: KubernetesWatcher
-) -> tuple[MetricSource, Scraping | None]:
+def _source(settings: Settings, watcher: KubernetesWatcher) -> tuple[MetricSource, Scraping | None]:
     if settings.prometheus is None and settings.prometheus_config is None:
         scraper = ScrapeSource(ScrapeSettings())
         return scraper, Scraping(scraper, watcher, SCRAPE_SECONDS)

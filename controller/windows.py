@@ -37,9 +37,7 @@ def dealt(series: Iterable[Series], edges: Sequence[float]) -> tuple[tuple[Serie
 
 
 def _part(one: Series, low: int, high: int) -> Series:
-    return Series(
-        one.pod, one.key, one.times[low:high], one.values[low:high], one.upper_edge
-    )
+    return Series(one.pod, one.key, one.times[low:high], one.values[low:high], one.upper_edge)
 
 
 def shifted(series: Iterable[Series], seconds: float) -> tuple[Series, ...]:

@@ -29,8 +29,7 @@ create table if not exists decisions (
 """
 INDEX = "create index if not exists by_workload on decisions (namespace, name, id)"
 INSERT = (
-    "insert into decisions (at, kind, namespace, name, applied, decision)"
-    " values (?, ?, ?, ?, ?, ?)"
+    "insert into decisions (at, kind, namespace, name, applied, decision) values (?, ?, ?, ?, ?, ?)"
 )
 TRIM = "delete from decisions where id <= (select max(id) from decisions) - ?"
 SELECT = "select kind, namespace, name, applied, decision from decisions"
@@ -54,7 +53,9 @@ class SqliteJournal:
             raise self._fault(error) from error
 
     def _fault(self, error: sqlite3.Error) -> JournalError:
-        return JournalError(f"journal {self._path}: {error}; is the folder writable, the disk full?")
+        return JournalError(
+            f"journal {self._path}: {error}; is the folder writable, the disk full?"
+        )
 
     def append(self, entry: Entry) -> None:
         """Writes one entry; the oldest beyond MOST_ENTRIES go."""

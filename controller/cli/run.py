@@ -55,9 +55,7 @@ def run(
         str,
         typer.Option(rich_help_panel=OUTPUT, help="Where /livez, /readyz and /metrics are."),
     ] = "127.0.0.1:9746",
-    log_format: Annotated[
-        str, typer.Option(rich_help_panel=OUTPUT, help="json or text.")
-    ] = "json",
+    log_format: Annotated[str, typer.Option(rich_help_panel=OUTPUT, help="json or text.")] = "json",
 ) -> None:
     """Watch rollouts, compare old and new, pin the good image, roll back the bad one."""
     from controller.service import Settings, serve

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from analysis.verdict import Finding
-from controller.demo import axis
+from controller.show import axis
 from controller.demo.scene import LEAVING, Scene, short
 
 EVERY_SECONDS = 1.0

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.verdict import Finding, Judgement, Verdict
-from controller.demo import axis
+from controller.show import axis
 from controller.demo.scene import PodLine, Scene, short
 from controller.engine.record import Act, Decision
 

@@ -161,7 +161,5 @@ def end(sight: Sight, phase: Phase, act: Act, reason: str) -> Change:
     """The rollout is over; a hold of ours ends with it, and what is wanted now is settled."""
     rollout = replace(move(sight.rollout, phase, sight.now), reason=reason, held_since=None)
     decision = decide(sight, act, rollout)
-    record = written(
-        sight.record, decision, rollout=rollout, settled=dict(sight.workload.images)
-    )
+    record = written(sight.record, decision, rollout=rollout, settled=dict(sight.workload.images))
     return Change(sight.workload, record, decision, paused=False if _held(sight) else None)

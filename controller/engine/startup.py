@@ -11,9 +11,7 @@ from controller.engine.workload import PodState, Workload
 RESTARTS_OF_A_CRASH_LOOP = 3
 
 
-def failed_start(
-    workload: Workload, rollout: Rollout, deadline_seconds: float, now: float
-) -> str:
+def failed_start(workload: Workload, rollout: Rollout, deadline_seconds: float, now: float) -> str:
     """Why the candidate counts as failing to start, "" when it does not.
 
     The baseline is the control: while one of its pods is in the same trouble, the fault is

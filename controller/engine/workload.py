@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from controller.engine.record import Record
 
 
-
 @dataclass(frozen=True, slots=True, order=True)
 class WorkloadKey:
     """Names one workload of one platform."""

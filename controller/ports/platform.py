@@ -5,7 +5,8 @@ another writer, not a flag.
 Never here: how a platform names or stores things, decisions.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from controller.engine.change import Change
@@ -78,8 +79,20 @@ class Writer(Protocol):
         """Where it writes to, in a few words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A workload as a command sees it, with the findings shown on it, as text."""
+
+    workload: Workload
+    findings_text: str
+
+
 class Lister(Protocol):
     """One look at the platform, for a command that ends at once."""
 
-    def list(self, namespaces: Iterable[str]) -> Sequence[Workload]:
-        """Workloads of these namespaces (none = all), without pods and revisions."""
+    def list(self, namespaces: Sequence[str], labels: str) -> Sequence[Sighting]:
+        """Workloads of these namespaces (none = all) that meet the label selector ("" = all),
+        without pods and revisions, sorted. Raises PlatformError."""
+
+    def one(self, namespace: str, name: str) -> Sighting:
+        """One workload with its pods and revisions. Raises PlatformError."""

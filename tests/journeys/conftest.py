@@ -42,9 +42,7 @@ def traffic(testbed: Testbed) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def shared_service(
-    testbed: Testbed, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Rollctl]:
+def shared_service(testbed: Testbed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rollctl]:
     """One service for all journeys that neither kill it nor blind it."""
     folder = tmp_path_factory.mktemp("service")
     kubeconfig = testbed.control_plane.kubeconfig

@@ -46,9 +46,7 @@ spec:
 """
 
 
-def policy(
-    namespace: str, limit: str = "60s", hold: str = "50%", startup: str = "8s"
-) -> str:
+def policy(namespace: str, limit: str = "60s", hold: str = "50%", startup: str = "8s") -> str:
     """A policy for the Deployments `web` of one namespace, quick enough for a test."""
     return POLICY.format(
         name=namespace, namespace=namespace, limit=limit, hold=hold, startup=startup
@@ -139,7 +137,9 @@ class Journey:
         """The reasons of the Events that rollctl wrote about it, in no order."""
         path = f"/apis/events.k8s.io/v1/namespaces/{self.namespace}/events"
         found = self.testbed.api.read(path)["items"]
-        return [e["reason"] for e in found if e.get("reportingController", "").startswith("rollctl")]
+        return [
+            e["reason"] for e in found if e.get("reportingController", "").startswith("rollctl")
+        ]
 
 
 def write(folder: Path, name: str, text: str) -> Path:

@@ -1,5 +1,7 @@
 """Parts that fail: the source, the service, the API server, a policy file."""
 
+import time
+
 import pytest
 
 from tests.journeys.journey import Journey, policy, write
@@ -29,7 +31,9 @@ def test_prometheus_was_never_there(
     """Without data a rollout is held past its limit until a person lets it go."""
     nowhere = f"http://127.0.0.1:{free_port()}"
     monkeypatch.setattr(own_service, "_options", [*own_service._options, "--prometheus", nowhere])
-    write(own_service.policies, journey.namespace, policy(journey.namespace, limit="6s"))
+    write(
+        own_service.policies, journey.namespace, policy(journey.namespace, limit="6s", startup="5s")
+    )
     journey.deploy("shop/web:v1")
     own_service.start()
     journey.release("shop/web:v3")
@@ -99,8 +103,12 @@ def test_dry_run_decides_and_writes_nothing(
 ) -> None:
     """A dry run comes to a verdict in its log and leaves the workload as it is."""
     monkeypatch.setattr(own_service, "_options", [*own_service._options, "--dry-run"])
+    quick = policy(journey.namespace, limit="20s")
+    write(own_service.policies, journey.namespace, quick)
     journey.deploy("shop/web:v1")
     own_service.start()
+    # What came before must be as long as what comes after.
+    time.sleep(22)
     journey.release("shop/web:v2-errors")
     journey.wait(
         lambda: any(line.get("act") == "RollBack" for line in own_service.events()),

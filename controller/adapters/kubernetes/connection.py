@@ -27,8 +27,13 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 class Credentials(Protocol):
     """Where the API server is and who asks: the pool with its TLS, and the token of now."""
 
-    host: str
-    pool: urllib3.PoolManager
+    @property
+    def host(self) -> str:
+        """The address of the API server, without a slash at its end."""
+
+    @property
+    def pool(self) -> urllib3.PoolManager:
+        """Connections with the right TLS."""
 
     def headers(self) -> dict[str, str]:
         """The headers that say who asks."""

@@ -138,9 +138,7 @@ def _controller(metadata: Metadata) -> str:
     return next((owner.uid for owner in owners if owner.controller), "")
 
 
-def _keep(
-    index: dict[str, dict[str, Owned]], old: Owned | None, new: Owned | None
-) -> str:
+def _keep(index: dict[str, dict[str, Owned]], old: Owned | None, new: Owned | None) -> str:
     """Files the object under its owner and returns the owner's uid, "" for none."""
     one = new or old
     owner = _controller(one.metadata) if one is not None else ""

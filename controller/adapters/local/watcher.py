@@ -1,15 +1,14 @@
-"""Looks at the local platform: the port's Watcher and Lister.
+"""Looks at the local platform: the port's Watcher.
 
 Why: news is a file that changed, so looking is a stat and no thread is needed.
 Never here: changing anything.
 """
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
-from controller.adapters.local.picture import NAMESPACE, picture
+from controller.adapters.local.picture import picture
 from controller.adapters.local.presence import is_supervised
 from controller.adapters.local.store import NEVER, Store
 from controller.engine.workload import Workload, WorkloadKey
@@ -57,15 +56,6 @@ class LocalWatcher:
         if not is_supervised(self._store.directory):
             return f"no supervisor runs in {self._store.directory}: this is how it was left"
         return ""
-
-    def list(self, namespaces: Iterable[str]) -> Sequence[Workload]:
-        """Workloads of these namespaces (none = all), without pods and revisions."""
-        wanted = frozenset(namespaces)
-        if wanted and NAMESPACE not in wanted:
-            return ()
-        self._refresh()
-        seen = (self._workloads[key] for key in self.keys())
-        return tuple(replace(workload, pods=(), revisions=()) for workload in seen)
 
     def _refresh(self) -> None:
         stamp = self._store.stamp()

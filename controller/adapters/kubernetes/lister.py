@@ -1,0 +1,107 @@
+"""One look at Deployments, for a command that ends at once.
+
+Why: a person at a terminal should not wait longer than for kubectl.
+Never here: watching.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from controller.adapters.kubernetes.connection import Connection, Credentials, Request, decoded
+from controller.adapters.kubernetes.kubeconfig import UnusualError, read_kubeconfig
+from controller.adapters.kubernetes.picture import draw
+from controller.adapters.kubernetes.structs import Deployment, Metadata, Pod, ReplicaSet, Slim
+from controller.annotations import FINDINGS
+from controller.ports.platform import Sighting
+
+PAGE = 500
+DEFAULT_NAMESPACE = "default"
+
+
+class _Deployments(Slim):
+    metadata: "_Page"
+    items: list[Deployment]
+
+
+class _Page(Slim):
+    continue_: str = msgspec.field(name="continue", default="")
+
+
+class _ReplicaSets(Slim):
+    items: list[ReplicaSet]
+
+
+class _Pods(Slim):
+    items: list[Pod]
+
+
+def open_credentials(kubeconfig: str | None, context: str | None) -> tuple[Credentials, str]:
+    """The credentials and the namespace of the context; read lean where that is possible.
+    Raises Refused when there are none."""
+    try:
+        lean = read_kubeconfig(kubeconfig, context)
+    except (UnusualError, OSError, KeyError, ValueError):
+        from controller.adapters.kubernetes.client_credentials import find_credentials
+
+        return find_credentials(kubeconfig, context), DEFAULT_NAMESPACE
+    return lean, lean.namespace
+
+
+class KubernetesLister:
+    """The port Lister on an API server."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def list(self, namespaces: Sequence[str], labels: str) -> Sequence[Sighting]:
+        """All Deployments, a page at a time."""
+        found = [
+            _sighting(deployment, (), ())
+            for namespace in namespaces or ("",)
+            for page in self._pages(namespace, labels)
+            for deployment in page.items
+        ]
+        return sorted(found, key=lambda sighting: sighting.workload.key)
+
+    def _pages(self, namespace: str, labels: str) -> Iterator[_Deployments]:
+        scope = f"/namespaces/{namespace}" if namespace else ""
+        path, token = f"/apis/apps/v1{scope}/deployments", ""
+        while True:
+            # An old picture from the API server's memory is good enough to look at, and quick.
+            params: dict[str, str | int] = {"limit": PAGE}
+            params |= {"labelSelector": labels} if labels else {}
+            params |= {"continue": token} if token else {}
+            body = self._connection.send(Request("GET", path, params))
+            page: _Deployments = decoded(body, _Deployments, path)
+            yield page
+            token = page.metadata.continue_
+            if not token:
+                return
+
+    def one(self, namespace: str, name: str) -> Sighting:
+        """One Deployment with the ReplicaSets and pods that it owns."""
+        path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
+        deployment: Deployment = decoded(
+            self._connection.send(Request("GET", path)), Deployment, path
+        )
+        sets_path = f"/apis/apps/v1/namespaces/{namespace}/replicasets"
+        sets: _ReplicaSets = decoded(
+            self._connection.send(Request("GET", sets_path)), _ReplicaSets, sets_path
+        )
+        pods_path = f"/api/v1/namespaces/{namespace}/pods"
+        pods: _Pods = decoded(self._connection.send(Request("GET", pods_path)), _Pods, pods_path)
+        own = [one for one in sets.items if _owned(one.metadata, {deployment.metadata.uid})]
+        uids = {one.metadata.uid for one in own}
+        return _sighting(deployment, own, [p for p in pods.items if _owned(p.metadata, uids)])
+
+
+def _owned(metadata: Metadata, uids: set[str]) -> bool:
+    return any(owner.uid in uids and owner.controller for owner in metadata.owner_references or ())
+
+
+def _sighting(
+    deployment: Deployment, replica_sets: Sequence[ReplicaSet], pods: Sequence[Pod]
+) -> Sighting:
+    findings = (deployment.metadata.annotations or {}).get(FINDINGS, "")
+    return Sighting(draw(deployment, replica_sets, pods), findings)

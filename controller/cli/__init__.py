@@ -1,0 +1,47 @@
+"""The command line: `rollctl`, also `kubectl rollctl`.
+
+Why: what a person may type is listed in one place; a command's body is imported only when it
+runs, so that help and completion come at once.
+Never here: what a command does.
+"""
+
+import sys
+
+import typer
+
+from controller.cli import analyze, demo, explain, history, orders, policies, run, status
+
+app = typer.Typer(
+    name="rollctl",
+    help="Compares the metrics of the new and the old image version, pins the good one and"
+    " rolls back the bad one.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("run")(run.run)
+app.command("status")(status.status)
+app.command("explain")(explain.explain)
+app.command("history")(history.history)
+app.command("pin")(orders.pin)
+app.command("unpin")(orders.unpin)
+app.command("resume")(orders.resume)
+app.command("rollback")(orders.rollback)
+app.command("analyze")(analyze.analyze)
+app.command("lint")(policies.lint)
+app.command("schema")(policies.schema)
+app.command("demo")(demo.demo)
+
+EXIT_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Runs the command that was typed."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read us has seen enough.
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,46 @@
+"""`rollctl analyze`: the same engine on recordings, or on a Prometheus of the past.
+
+Why: a policy can be tried before it is trusted.
+Never here: the engine.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from controller.cli.options import Output, OutputOption
+
+
+def analyze(
+    policy_file: Annotated[Path, typer.Option("--policy-file", "-f", help="Policy file.")],
+    baseline: Annotated[str, typer.Option(help="Its series, as in 'version=\"v1\"'.")],
+    candidate: Annotated[str, typer.Option(help="Its series, as in 'version=\"v2\"'.")],
+    samples: Annotated[
+        list[Path] | None,
+        typer.Option("--samples", help="OpenMetrics recording with timestamps (repeatable)."),
+    ] = None,
+    more_samples: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE...]", help="Further recordings.")
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Which policy of the file; default: its only one.")
+    ] = None,
+    prometheus: Annotated[str | None, typer.Option(help="Ask this Prometheus instead.")] = None,
+    start: Annotated[float | None, typer.Option(help="With --prometheus: unix seconds.")] = None,
+    end: Annotated[float | None, typer.Option(help="With --prometheus: unix seconds.")] = None,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Compare two versions on recorded samples, as the service would have."""
+    from controller.cli.analyzing import Trial, chosen_policy, matchers_of, try_all
+
+    trial = Trial(
+        policy=chosen_policy(policy_file, policy),
+        matchers=matchers_of(baseline, candidate),
+        files=tuple((samples or []) + (more_samples or [])),
+        prometheus=prometheus,
+        start=start,
+        end=end,
+        as_json=output is Output.JSON,
+    )
+    raise SystemExit(try_all(trial))

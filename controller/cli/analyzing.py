@@ -1,0 +1,154 @@
+"""Runs the trials of `rollctl analyze` and prints what came of them.
+
+Why: many files in one call cost one start.
+Never here: the engine, options.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from analysis.question import Design
+from analysis.samples import Arm
+from analysis.verdict import Verdict
+from controller.adapters.recording import RecordingError, RecordingSource
+from controller.analyze import Analysis, Span, UnreadableError, analyze
+from controller.cli.ending import EXIT_ERROR, EXIT_USAGE, fail, say
+from controller.ports.metrics import MetricSource
+from controller.show.text import change, columns, limit, plain
+from policies.load import load
+from policies.model import Policy
+from policies.selector import Matcher, SelectorError, parse_matchers
+
+EXITS = {
+    Verdict.HEALTHY: 0,
+    Verdict.INCONCLUSIVE: 5,
+    Verdict.NO_DATA: 5,
+    Verdict.REGRESSED: 3,
+}
+WORST_FIRST = (3, 5, 1, 0)
+HEAD = ("METRIC", "VERDICT", "EFFECT", "INTERVAL", "TOLERANCE")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is tried on what."""
+
+    policy: Policy
+    matchers: dict[Arm, tuple[Matcher, ...]]
+    files: tuple[Path, ...]
+    prometheus: str | None
+    start: float | None
+    end: float | None
+    as_json: bool
+
+
+def chosen_policy(file: Path, name: str | None) -> Policy:
+    """The policy asked for; any mistake in the file ends the command."""
+    loaded = load([file])
+    if loaded.problems:
+        fail("\n".join(str(problem) for problem in loaded.problems))
+    found = [policy for policy in loaded.policies if name in (None, policy.name)]
+    if len(found) != 1:
+        names = ", ".join(policy.name for policy in loaded.policies) or "none"
+        fail(f"{file}: name one policy with --policy; there are: {names}", EXIT_USAGE)
+    return found[0]
+
+
+def matchers_of(baseline: str, candidate: str) -> dict[Arm, tuple[Matcher, ...]]:
+    """Both sides' matchers; a wrong one ends the command."""
+    try:
+        return {
+            Arm.BASELINE: parse_matchers(baseline),
+            Arm.CANDIDATE: parse_matchers(candidate),
+        }
+    except SelectorError as error:
+        fail(f"--baseline or --candidate: {error.message}", EXIT_USAGE)
+
+
+def try_all(trial: Trial) -> int:
+    """Prints one answer for each source and gives the exit code of the worst."""
+    codes = [_tried(trial, name, source, span) for name, source, span in _sources(trial)]
+    return next(code for code in WORST_FIRST if code in codes)
+
+
+def _sources(trial: Trial) -> Iterator[tuple[str, MetricSource | str, Span | None]]:
+    """Each source with its name and span; a message in place of one that cannot be read."""
+    if trial.prometheus is not None:
+        yield _prometheus(trial)
+    elif not trial.files:
+        fail("name recordings with --samples, or a --prometheus", EXIT_USAGE)
+    for file in trial.files:
+        try:
+            recording = RecordingSource([file])
+        except (RecordingError, OSError) as error:
+            yield str(file), str(error), None
+            continue
+        found = recording.span()
+        yield str(file), recording, Span(*found) if found else Span(0.0, 0.0)
+
+
+def _prometheus(trial: Trial) -> tuple[str, MetricSource, Span]:
+    from controller.adapters.prometheus.settings import PrometheusSettings
+    from controller.adapters.prometheus.source import PrometheusSource
+
+    if trial.start is None or trial.end is None or trial.prometheus is None:
+        fail("--prometheus needs --start and --end", EXIT_USAGE)
+    try:
+        source = PrometheusSource(PrometheusSettings(trial.prometheus))
+    except ValueError as error:
+        fail(str(error), EXIT_USAGE)
+    return trial.prometheus, source, Span(trial.start, trial.end)
+
+
+def _tried(trial: Trial, name: str, source: MetricSource | str, span: Span | None) -> int:
+    if isinstance(source, str) or span is None:
+        sys.stderr.write(f"rollctl: {source}\n")
+        return EXIT_ERROR
+    try:
+        found = analyze(source, span, trial.policy, trial.matchers)
+    except UnreadableError as error:
+        sys.stderr.write(f"rollctl: {name}: {error}\n")
+        return EXIT_ERROR
+    say(_line(name, found) if trial.as_json else "\n".join(_page(name, found)))
+    return EXITS[found.judgement.verdict]
+
+
+def _line(name: str, found: Analysis) -> str:
+    judgement = found.judgement
+    decided = judgement.decided_at
+    content = {
+        "file": name,
+        "verdict": judgement.verdict.value,
+        "decided_at_seconds": None if decided is None else decided - found.began_at,
+        "metrics": [
+            {
+                "name": finding.question.name,
+                "verdict": finding.verdict.value,
+                "effect": finding.effect,
+                "low": finding.low,
+                "high": finding.high,
+                "tolerance": finding.question.tolerance.amount,
+                "reason": finding.reason,
+            }
+            for finding in judgement.findings
+        ],
+    }
+    return msgspec.json.encode(content).decode()
+
+
+def _page(name: str, found: Analysis) -> list[str]:
+    judgement = found.judgement
+    how = " (before compared with after)" if found.design is Design.BEFORE_AFTER else ""
+    rows = [HEAD]
+    for finding in judgement.findings:
+        tolerance = finding.question.tolerance
+        span = f"{change(finding.low, tolerance)} .. {change(finding.high, tolerance)}"
+        effect = change(finding.effect, tolerance)
+        name_of = plain(finding.question.name)
+        rows.append((name_of, finding.verdict.value, effect, span, limit(tolerance)))
+    reasons = [f"  {plain(finding.reason)}" for finding in judgement.findings]
+    return [f"{name}: {judgement.verdict.value}{how}", *columns(rows), *reasons]

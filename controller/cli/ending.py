@@ -1,0 +1,38 @@
+"""How commands end: one line and an exit code, never a traceback.
+
+Why: scripts read the code, people the line.
+Never here: what went well.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED = 1, 2, 4
+
+
+def fail(message: str, code: int = EXIT_ERROR) -> NoReturn:
+    """Says what went wrong and ends."""
+    sys.stderr.write(f"rollctl: {message}\n")
+    raise SystemExit(code)
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Ends with one line where a port, an order or a file says no."""
+    from controller.engine.orders import OrderRefusedError
+    from controller.ports.journal import JournalError
+    from controller.ports.platform import PlatformError, Refused
+
+    try:
+        yield
+    except Refused as error:
+        fail(str(error), EXIT_REFUSED)
+    except (PlatformError, JournalError, OrderRefusedError, OSError) as error:
+        fail(str(error))
+
+
+def say(line: str) -> None:
+    """A line of the answer."""
+    sys.stdout.write(f"{line}\n")

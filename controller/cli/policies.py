@@ -1,0 +1,40 @@
+"""`rollctl lint` and `rollctl schema`: policy files, before they are trusted.
+
+Why: a mistake is cheapest where it is typed.
+Never here: the rules.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def lint(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Policy files.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+) -> None:
+    """Say every mistake in policy files, with line and column."""
+    from policies.lint import lint as warnings_of
+    from policies.load import load
+
+    loaded = load(paths)
+    warnings = warnings_of(loaded)
+    for problem in loaded.problems:
+        sys.stdout.write(f"{problem}\n")
+    for warning in warnings:
+        sys.stderr.write(f"{warning} (warning)\n")
+    failed = bool(loaded.problems) or (strict and bool(warnings))
+    count = f"{len(loaded.problems)} mistakes, {len(warnings)} warnings"
+    sys.stderr.write(f"{len(loaded.policies)} policies good, {count}\n")
+    raise SystemExit(1 if failed else 0)
+
+
+def schema() -> None:
+    """Print the JSON Schema of a policy file, for editors."""
+    import json
+
+    from policies.schema import json_schema
+
+    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")

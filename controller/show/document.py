@@ -1,0 +1,49 @@
+"""The stable document of -o json and -o yaml.
+
+Why: other programs read it, so its names change only with its version.
+Never here: layout for people.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from controller.show.seen import Seen
+
+API_VERSION = "rollctl/v1"
+
+
+def document(one: Seen) -> dict[str, Any]:
+    """One workload."""
+    key = one.workload.key
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Status",
+        "namespace": key.namespace,
+        "target": one.target,
+        "images": dict(one.workload.images),
+        "phase": one.phase,
+        "verdict": one.verdict,
+        "paused": one.workload.paused,
+        "record": msgspec.to_builtins(one.record),
+        "report": msgspec.to_builtins(one.report),
+    }
+
+
+def documents(all_seen: Sequence[Seen]) -> dict[str, Any]:
+    """All workloads."""
+    items = [document(one) for one in all_seen]
+    return {"apiVersion": API_VERSION, "kind": "StatusList", "items": items}
+
+
+def as_json(content: dict[str, Any]) -> str:
+    """Indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
+
+
+def as_yaml(content: dict[str, Any]) -> str:
+    """The same as YAML."""
+    import yaml
+
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True).rstrip()

@@ -1,0 +1,92 @@
+"""The sentences of `rollctl explain` and the rows of `rollctl history`.
+
+Why: every act is explained by its evidence, in the order it happened.
+Never here: layout of a table of workloads.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from controller.engine.record import Act, Decision
+from controller.ports.journal import Entry
+from controller.show.seen import Seen
+from controller.show.text import clock, columns, image_list, plain
+
+SAID = {
+    Act.BEGIN: "saw a new release",
+    Act.ANALYZE: "began to compare, without holding anything",
+    Act.HOLD: "held the rollout",
+    Act.PROMOTE: "let the release go to the end",
+    Act.ROLL_BACK: "rolled the release back",
+    Act.AWAIT_PERSON: "left it as it was and asked a person",
+    Act.RELEASE: "let the rollout go, as ordered",
+    Act.SUPERSEDE: "followed somebody else's newer change",
+    Act.COMPLETE: "saw the end of it",
+    Act.PIN: "pinned the workload",
+    Act.UNPIN: "unpinned the workload",
+}
+HEAD = ("WHEN (UTC)", "NAMESPACE", "TARGET", "ACT", "VERDICT", "TO", "BY", "REASON")
+
+
+def explain(one: Seen) -> list[str]:
+    """Why it is as it is: the decisions on the last rollout, what was found, what comes."""
+    rollout = one.rollout
+    if rollout is None:
+        return [f"{one.target}: rollctl has decided nothing about it yet."]
+    decisions = [d for d in one.record.history if d.rollout in (rollout.id, "")]
+    lines = [f"{one.target} in {one.workload.key.namespace}: {one.phase}" + _verdict(one.verdict)]
+    for decision in decisions:
+        lines += ["", *_told(decision)]
+    if one.flying:
+        lines += ["", *_now(one)]
+    return [plain(line) for line in lines]
+
+
+def _verdict(verdict: str) -> str:
+    return f" ({verdict})" if verdict else ""
+
+
+def _told(decision: Decision) -> Iterable[str]:
+    said = SAID.get(decision.act, decision.act.value)
+    yield f"{clock(decision.at)} UTC  {decision.by} {said}{_verdict(decision.verdict)}."
+    yield f"  Why: {decision.reason}."
+    if decision.act is Act.ROLL_BACK:
+        yield f"  From: {image_list(decision.from_images)}"
+        yield f"  To:   {image_list(decision.to_images)}"
+    if decision.act in (Act.ROLL_BACK, Act.PROMOTE, Act.AWAIT_PERSON):
+        yield from (f"  Evidence: {sentence}." for sentence in decision.evidence)
+
+
+def _now(one: Seen) -> Iterable[str]:
+    yield "Now:"
+    yield from (f"  {finding.reason}." for finding in one.findings)
+    if one.report is not None:
+        yield f"  Next: {one.report.outlook.next}."
+        yield from (f"  Blocked: {reason}." for reason in one.report.outlook.blocked)
+        yield from (f"  Trouble: {line}." for line in one.report.trouble)
+
+
+def entries_of(all_seen: Iterable[Seen]) -> list[Entry]:
+    """All decisions on record, newest first."""
+    found = [Entry(s.workload.key, d, True) for s in all_seen for d in s.record.history]
+    return sorted(found, key=lambda entry: -entry.decision.at)
+
+
+def history(entries: Sequence[Entry], *, head: bool) -> list[str]:
+    """One line a decision."""
+    rows = [tuple(plain(cell) or "-" for cell in _row(entry)) for entry in entries]
+    return columns([*([HEAD] if head else []), *rows])
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    key, decision = entry.key, entry.decision
+    act = decision.act.value if entry.applied else f"{decision.act.value} (dry run)"
+    return (
+        clock(decision.at),
+        key.namespace,
+        f"{key.kind.lower()}/{key.name}",
+        act,
+        decision.verdict,
+        image_list(decision.to_images),
+        decision.by,
+        decision.reason,
+    )

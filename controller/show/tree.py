@@ -1,0 +1,163 @@
+"""The tree of `rollctl status TYPE/NAME`.
+
+Why: who looks at one workload wants all of it on one page: what runs, what was found, what
+happens next, what is in the way.
+Never here: fetching.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from analysis.verdict import ArmSummary, Finding
+from controller.engine.arms import pods_of
+from controller.engine.record import Rollout
+from controller.engine.workload import PodState, Revision
+from controller.show.axis import draw
+from controller.show.seen import Seen
+from controller.show.text import age, change, clock, columns, image_list, limit, plain
+
+AXIS_WIDTH = 33
+
+
+def tree(one: Seen, now: float) -> list[str]:
+    """All lines."""
+    lines = [*columns(_head(one, now)), "", *_branches(one, now)]
+    return [*lines, *_metrics(one), *_ahead(one, now)]
+
+
+def _head(one: Seen, now: float) -> list[tuple[str, str]]:
+    key, rollout = one.workload.key, one.rollout
+    rows = [("Name:", key.name), ("Namespace:", key.namespace), ("Status:", _status(one, now))]
+    rows.append(("Images:", image_list(one.workload.images)))
+    if rollout is not None:
+        rows += _rollout_rows(one, rollout, now)
+    if one.record.pin is not None:
+        pin = one.record.pin
+        rows.append(
+            ("Pinned:", f"at {image_list(pin.images)} by {pin.by}, {age(now - pin.at)} ago")
+        )
+    rows += [
+        ("Quarantine:", f"{entry.image} ({entry.digest[:19]}) until {clock(entry.until)}")
+        for entry in one.record.quarantine
+        if entry.until > now
+    ]
+    return [(name, plain(value)) for name, value in rows]
+
+
+def _status(one: Seen, now: float) -> str:
+    rollout = one.rollout
+    verdict = f" ({one.verdict})" if one.verdict else ""
+    since = rollout.ended_at or rollout.started_at if rollout else None
+    return f"{one.phase}{verdict}" + (
+        f", {age(now - since)} ago" if since and not one.flying else ""
+    )
+
+
+def _rollout_rows(one: Seen, rollout: Rollout, now: float) -> list[tuple[str, str]]:
+    proof = "found Healthy before" if rollout.proven else "fully available before, never judged"
+    rows = [
+        (
+            "Rollout:",
+            f"{image_list(rollout.baseline.images)} -> {image_list(rollout.candidate.images)}",
+        ),
+        ("Policy:", rollout.policy),
+        ("Started:", f"{clock(rollout.started_at)} UTC ({age(now - rollout.started_at)} ago)"),
+        ("Returns to:", f"{image_list(rollout.target.images)} ({proof})"),
+    ]
+    if rollout.held_since is not None:
+        rows.append(("Held:", f"by rollctl since {clock(rollout.held_since)} UTC"))
+    if one.workload.paused and rollout.held_since is None:
+        rows.append(("Paused:", "by a person, who is left alone"))
+    return [*rows, ("Reason:", rollout.reason)]
+
+
+def _branches(one: Seen, now: float) -> list[str]:
+    """Revisions with their pods; revisions without pods are history and left out."""
+    workload = one.workload
+    by_revision = (
+        {
+            revision: [pod for pod in workload.pods if pod.revision == revision.name]
+            for revision in sorted(workload.revisions, key=lambda r: -r.number)
+        }
+        if workload.revisions
+        else {}
+    )
+    shown = [(revision, pods) for revision, pods in by_revision.items() if pods]
+    lines: list[str] = []
+    for revision, pods in shown:
+        lines.append(
+            plain(
+                f"├── revision {revision.number} {image_list(revision.images)}{_side(one, revision)}"
+            )
+        )
+        rows = [_pod(pod, now) for pod in pods]
+        lines += [
+            f"│   {'└' if i == len(rows) - 1 else '├'}── {line}"
+            for i, line in enumerate(columns(rows))
+        ]
+    return lines
+
+
+def _side(one: Seen, revision: Revision) -> str:
+    rollout = one.rollout
+    if rollout is None or not one.flying:
+        return ""
+    for name, version in (("candidate", rollout.candidate), ("baseline", rollout.baseline)):
+        names = {pod.revision for pod in pods_of(one.workload, version)}
+        if revision.name in names:
+            return f" ({name})"
+    return ""
+
+
+def _pod(pod: PodState, now: float) -> tuple[str, ...]:
+    state = "leaving" if pod.leaving else pod.waiting or ("ready" if pod.ready_at else "not ready")
+    return (plain(pod.name), plain(state), f"restarts {pod.restarts}", age(now - pod.created_at))
+
+
+def _metrics(one: Seen) -> list[str]:
+    if not one.findings:
+        return []
+    head = ("METRIC", "CANDIDATE", "BASELINE", "EFFECT", "INTERVAL", "TOLERANCE", "", "VERDICT")
+    rows = [head, *(_metric(finding) for finding in one.findings)]
+    reasons = [f"{plain(finding.reason)}" for finding in one.findings]
+    at = one.report.at if one.report else 0.0
+    return [f"└── metrics at {clock(at)} UTC", *_indented(columns(rows)), "", *_indented(reasons)]
+
+
+def _metric(finding: Finding) -> tuple[str, ...]:
+    tolerance = finding.question.tolerance
+    span = f"{change(finding.low, tolerance)} .. {change(finding.high, tolerance)}"
+    return (
+        plain(finding.question.name),
+        _value(finding.candidate),
+        _value(finding.baseline),
+        change(finding.effect, tolerance),
+        span,
+        f"{limit(tolerance)} {finding.question.worse.value}",
+        draw(finding, AXIS_WIDTH),
+        finding.verdict.value,
+    )
+
+
+def _value(arm: ArmSummary) -> str:
+    return "?" if arm.value is None else f"{arm.value:.4g}"
+
+
+def _ahead(one: Seen, now: float) -> list[str]:
+    """What happens next; only the last report knows."""
+    report = one.report
+    rows: list[tuple[str, str]] = []
+    if report is not None and one.flying:
+        when = f" (at the latest in {age(report.outlook.at - now)})" if report.outlook.at else ""
+        rows.append(("Next:", f"{report.outlook.next}{when}"))
+        rows += [("Blocked:", reason) for reason in report.outlook.blocked]
+    rows += [("Trouble:", line) for line in _trouble(one)]
+    return ["", *columns([(name, plain(text)) for name, text in rows])] if rows else []
+
+
+def _trouble(one: Seen) -> Sequence[str]:
+    told = one.report.trouble if one.report else ()
+    return (*told, one.garbled) if one.garbled else told
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
