@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from analysis.verdict import Finding
-from controller.show import axis
 from controller.demo.scene import LEAVING, Scene, short
+from controller.show import axis
 
 EVERY_SECONDS = 1.0
 

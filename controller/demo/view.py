@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.verdict import Finding, Judgement, Verdict
-from controller.show import axis
 from controller.demo.scene import PodLine, Scene, short
 from controller.engine.record import Act, Decision
+from controller.show import axis
 
 NARROWEST_AXIS = 20
 NAME_WIDTH = 10

@@ -7,9 +7,9 @@ import pytest
 from rich.console import Console
 
 from analysis.verdict import Verdict
-from controller.demo import axis
 from controller.demo.lines import Lines
 from controller.demo.view import render
+from controller.show import axis
 from tests.controller.demo.findings import DONE, ERRORS, finding, scene
 
 GOLDEN = Path(__file__).with_name("golden.txt")
