@@ -107,11 +107,12 @@ def add(bounds: Bounds, question: Question, sides: Arms, candidate_first: bool) 
 
 def ends(bounds: Bounds, harms: Floats, column: int, dispersion: float) -> tuple[float, float]:
     """The harms below and above all that the evidence leaves open; infinite where it excludes
-    nothing."""
+    nothing, or everything: then the windows contradict each other and no one effect fits."""
     needed = -math.log(BOUND_ERROR) * dispersion
     above = log_mixture(bounds.above[column], BET_WEIGHTS) - needed
     below = log_mixture(bounds.below[column], BET_WEIGHTS) - needed
-    return _last_excluded(harms, above), -_last_excluded(-harms[::-1], below[::-1])
+    least, most = _last_excluded(harms, above), -_last_excluded(-harms[::-1], below[::-1])
+    return (least, most) if least <= most else (-math.inf, math.inf)
 
 
 def _last_excluded(harms: Floats, excess: Floats) -> float:

@@ -18,6 +18,9 @@ from analysis.samples import Arm, Part
 
 Floats = NDArray[np.float64]
 
+LEAST_EXPOSURE = 1e-6
+"""Less than this many requests or seconds is a counter's rounding, not an exposure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -39,7 +42,7 @@ def count(question: Question, edges: tuple[float, ...], readings: Iterable[Readi
     rows = [
         (reading.pod, *row)
         for reading in readings
-        if (row := _row(question, edges, reading)) is not None and row[1] > 0
+        if (row := _row(question, edges, reading)) is not None and row[1] > LEAST_EXPOSURE
     ]
     rows.sort(key=lambda row: row[0].name)
     return Counts(

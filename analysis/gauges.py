@@ -26,6 +26,9 @@ from analysis.samples import Arm
 Floats = NDArray[np.float64]
 
 FEWEST_PODS = 2
+NOTHING = 1e-9
+"""A baseline so much smaller than the largest level is zero: no change is relative to it."""
+
 MOST_MEDIANS = 512
 
 
@@ -92,7 +95,7 @@ def student_interval(baseline: Floats, candidate: Floats, error: float) -> Inter
         middle, half = _student(np.log(baseline), np.log(candidate), error)
         return Interval(_growth(middle), _growth(middle - half), _growth(middle + half))
     scale = abs(float(baseline.mean()))
-    if scale == 0:
+    if scale <= NOTHING * float(max(abs(baseline).max(), abs(candidate).max())):
         return None
     middle, half = _student(baseline / scale, candidate / scale, error)
     return Interval(middle, middle - half, middle + half)
