@@ -8,6 +8,7 @@ import pytest
 
 from controller.adapters.local.desk import Desk
 from controller.adapters.local.lifecycle import advanced
+from controller.adapters.local.lister import LocalLister
 from controller.adapters.local.state import Template
 from controller.adapters.local.store import Store
 from controller.adapters.local.watcher import LocalWatcher
@@ -172,12 +173,16 @@ def test_a_workload_that_goes_is_news(directory: Path) -> None:
     assert watcher.workload(key) is None
 
 
-def test_a_list_has_only_its_namespace(directory: Path) -> None:
-    """The lister knows its own namespace and shows neither pods nor revisions."""
-    watcher = LocalWatcher(directory)
-    assert watcher.list(["elsewhere"]) == ()
-    (workload,) = watcher.list([])
-    assert (workload.pods, workload.revisions) == ((), ())
+def test_a_command_sees_what_was_published(directory: Path) -> None:
+    """The lister knows its own namespace and labels only, and shows findings beside the
+    workload."""
+    LocalWriter(directory).publish(seen(directory), "findings")
+    lister = LocalLister(directory)
+    assert lister.list(["elsewhere"], "") == lister.list([], "app=other") == ()
+    (listed,) = lister.list(["local"], "app=web")
+    assert listed.findings_text == lister.one("local", "web").findings_text == "findings"
+    with pytest.raises(Vanished):
+        lister.one("elsewhere", "web")
 
 
 def test_no_platform_is_refused_with_advice(tmp_path: Path) -> None:
