@@ -7,6 +7,7 @@ Never here: another engine, or how a file is read.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from analysis.accumulate import begin, fold, judge
 from analysis.question import Comparison, Design
@@ -142,5 +143,5 @@ def _windows(
         parts[name, part] = (
             [a + b for a, b in zip(known, pieces, strict=True)] if known else list(pieces)
         )
-    for index, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for index, (start, end) in enumerate(pairwise(edges)):
         yield Window(start, end, pods, {key: p[index] for key, p in parts.items()}, {})

@@ -6,6 +6,7 @@ Never here: decisions, and any outside thing.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from analysis.accumulate import Evidence, begin, fold, judge
 from analysis.question import Comparison, Design
@@ -111,7 +112,7 @@ class Case:
             known = parts.setdefault((name, part), [() for _ in pieces])
             parts[name, part] = [a + b for a, b in zip(known, pieces, strict=True)]
         pods = tuple(sorted(self._roster.values(), key=lambda pod: pod.name))
-        for index, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+        for index, (start, end) in enumerate(pairwise(edges)):
             seen = {key: p[index] for key, p in parts.items() if key[0] not in blind}
             yield Window(start, end, pods, seen, blind)
 

@@ -90,9 +90,9 @@ class Loop:
         if self._awaits_own_change(look):
             return
         change = advance(sight)
-        if change is not None and self._performer.ready(key, now):
-            if not self._stopping.is_set() and self._performer.do(change, now):
-                self._awaited[key] = (change.record.sequence, now)
+        may_act = self._performer.ready(key, now) and not self._stopping.is_set()
+        if change is not None and may_act and self._performer.do(change, now):
+            self._awaited[key] = (change.record.sequence, now)
         self._show(look)
 
     def _awaits_own_change(self, look: Look) -> bool:

@@ -8,6 +8,7 @@ Never here: fetching, statistics.
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from analysis.samples import Series
 
@@ -30,7 +31,7 @@ def dealt(series: Iterable[Series], edges: Sequence[float]) -> tuple[tuple[Serie
     windows: list[list[Series]] = [[] for _ in edges[1:]]
     for one in series:
         cuts = [bisect_right(one.times, edge) for edge in edges]
-        for index, (low, high) in enumerate(zip(cuts, cuts[1:], strict=False)):
+        for index, (low, high) in enumerate(pairwise(cuts)):
             if high > low:
                 windows[index].append(_part(one, low, high))
     return tuple(tuple(window) for window in windows)

@@ -4,7 +4,7 @@ Why: one name, one meaning, one help text.
 Never here: what they do.
 """
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +29,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the record."
 AsName = Annotated[str, typer.Option("--as-name", help="Who orders; default: you.")]
 
 
-class Output(str, Enum):
+class Output(StrEnum):
     """How to print."""
 
     TEXT = "text"

@@ -4,6 +4,8 @@ Why: the demo is only a proof if it says what was measured, what is assumed and 
 Never here: measuring.
 """
 
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -92,10 +94,15 @@ def _row(who: str, when: str, cost: str) -> str:
 
 
 def hints(directory: Path) -> list[str]:
-    """What to try next."""
-    commands = (
-        "rollctl status",
-        "rollctl explain deployment/web",
-        "rollctl history deployment/web",
-    )
-    return ["Ask it yourself:", *(f"  {command} --local {directory}" for command in commands)]
+    """What to try next, such that it can be copied as it stands."""
+    questions = ("status", "explain deployment/web", "history deployment/web")
+    command = _command()
+    return ["Ask it yourself:", *(f"  {command} {q} --local {directory}" for q in questions)]
+
+
+def _command() -> str:
+    """How rollctl is called from here: by its name, beside this Python, or as a module."""
+    beside = Path(sys.executable).with_name("rollctl")
+    if shutil.which("rollctl"):
+        return "rollctl"
+    return str(beside) if beside.exists() else f"{sys.executable} -m controller.cli"

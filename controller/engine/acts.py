@@ -39,6 +39,14 @@ def decide(sight: Sight, act: Act, rollout: Rollout, by: str = "rollctl") -> Dec
     )
 
 
+def adopt(sight: Sight, reason: str) -> Change:
+    """Takes the images that run as settled, without a judgement."""
+    images = dict(sight.workload.images)
+    decision = Decision(sight.now, Act.ADOPT, "", "", reason, sight.record.settled, images)
+    record = written(sight.record, decision, settled=images)
+    return Change(sight.workload, record, decision)
+
+
 def begin(sight: Sight, policy: Policy) -> Change:
     """Writes down the rollout just seen; lets go of a hold that an older one left."""
     held = _held(sight)

@@ -16,7 +16,6 @@ from controller.engine.sight import Sight
 from controller.engine.workload import Revision, Workload
 from policies.model import Policy
 
-
 MOST_BASELINE_PODS = 200
 
 
@@ -32,6 +31,14 @@ def is_new(workload: Workload) -> bool:
     """Whether the template wanted now has other images than the settled ones."""
     settled = Version("", settled_images(workload), _settled_digests(workload.record))
     return not runs(workload.images, settled)
+
+
+def is_long_over(workload: Workload, limit_seconds: float, now: float) -> bool:
+    """Whether the current version has been alone for longer than an analysis may last."""
+    current = workload.current_revision()
+    if current is None or now - current.created_at <= limit_seconds:
+        return False
+    return all(pod.revision == current.name for pod in workload.pods if not pod.leaving)
 
 
 def _settled_digests(record: Record) -> dict[str, str]:

@@ -29,6 +29,7 @@ class Phase(Enum):
 class Act(Enum):
     """What was decided."""
 
+    ADOPT = "Adopt"
     BEGIN = "Begin"
     ANALYZE = "Analyze"
     HOLD = "Hold"

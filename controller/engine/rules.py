@@ -12,7 +12,7 @@ from analysis.verdict import Verdict
 from controller.engine import acts
 from controller.engine.arms import complete, pods_of, share_reached
 from controller.engine.change import Change
-from controller.engine.detect import is_new, with_digests
+from controller.engine.detect import is_long_over, is_new, with_digests
 from controller.engine.guards import objections
 from controller.engine.images import describe_change, runs
 from controller.engine.quarantine import known_bad
@@ -31,8 +31,13 @@ Rule = Callable[[Sight, Policy], Change | None]
 
 
 def see_rollout(sight: Sight, policy: Policy) -> Change | None:
-    """A template with new images is a rollout."""
-    return acts.begin(sight, policy) if is_new(sight.workload) else None
+    """A template with new images is a rollout; one that is long over is only taken note of,
+    since what came before it is no comparison any more and no place to return to."""
+    if not is_new(sight.workload):
+        return None
+    if is_long_over(sight.workload, policy.analysis.limit_seconds, sight.now):
+        return acts.adopt(sight, "changed while nobody watched, longer ago than the limit")
+    return acts.begin(sight, policy)
 
 
 def follow_newer(sight: Sight, policy: Policy) -> Change | None:

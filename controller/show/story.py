@@ -12,6 +12,7 @@ from controller.show.seen import Seen
 from controller.show.text import clock, columns, image_list, plain
 
 SAID = {
+    Act.ADOPT: "took note of a release that nobody watched",
     Act.BEGIN: "saw a new release",
     Act.ANALYZE: "began to compare, without holding anything",
     Act.HOLD: "held the rollout",

@@ -19,6 +19,7 @@ from controller.adapters.kubernetes.connection import Connection, Request, decod
 from controller.adapters.kubernetes.structs import (
     Deployment,
     Marked,
+    Metadata,
     ObjectList,
     Pod,
     ReplicaSet,
@@ -32,6 +33,7 @@ SILENCE_SECONDS = 330.0
 FIRST_BACKOFF_SECONDS = 0.2
 LONGEST_BACKOFF_SECONDS = 30.0
 LONGEST_LINE = 8 * 1024 * 1024
+JITTER = random.SystemRandom()
 
 log = structlog.get_logger()
 
@@ -113,7 +115,7 @@ class Informer(Generic[Kept]):
         self._failing_since = self._failing_since or time.monotonic()
         self._why = str(error)
         asked = error.retry_after_seconds if isinstance(error, Unavailable) else None
-        return asked if asked is not None else backoff * random.uniform(0.5, 1.5)
+        return asked if asked is not None else backoff * JITTER.uniform(0.5, 1.5)
 
     def _follow(self) -> None:
         if not self._version:
@@ -150,9 +152,8 @@ class Informer(Generic[Kept]):
                 return
 
     def _put(self, old: Kept | None, new: Kept | None) -> None:
-        if old is not None and new is not None:
-            if old.metadata.resource_version == new.metadata.resource_version:
-                return
+        if old is not None and new is not None and _same(old.metadata, new.metadata):
+            return
         if new is not None:
             self._objects[new.metadata.uid] = new
         elif old is not None:
@@ -164,7 +165,7 @@ class Informer(Generic[Kept]):
             "watch": "1",
             "resourceVersion": self._version,
             "allowWatchBookmarks": "true",
-            "timeoutSeconds": int(WATCH_SECONDS * random.uniform(0.8, 1.0)),
+            "timeoutSeconds": int(WATCH_SECONDS * JITTER.uniform(0.8, 1.0)),
         }
         request = Request("GET", self._resource.path, params)
         response = self._connection.stream(request, SILENCE_SECONDS)
@@ -189,6 +190,10 @@ class Informer(Generic[Kept]):
         self._version = kept.metadata.resource_version
         old = self._objects.get(kept.metadata.uid)
         self._put(old, None if event.type == "DELETED" else kept)
+
+
+def _same(old: Metadata, new: Metadata) -> bool:
+    return old.resource_version == new.resource_version
 
 
 def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:

@@ -71,7 +71,7 @@ def _record(metadata: Metadata, text: str) -> Record:
     try:
         return read_record(text)
     except AnnotationError as error:
-        log.error("record lost", workload=str(key_of(metadata)), why=str(error))
+        log.warning("record lost", workload=str(key_of(metadata)), why=str(error))
         return Record()
 
 

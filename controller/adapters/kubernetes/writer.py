@@ -26,6 +26,7 @@ CONTROLLER = "rollctl.dev/controller"
 LONGEST_NOTE = 1000
 WARNINGS = frozenset({Act.ROLL_BACK, Act.AWAIT_PERSON})
 REASONS = {
+    Act.ADOPT: "RolloutAdopted",
     Act.BEGIN: "RolloutSeen",
     Act.ANALYZE: "RolloutAnalyzed",
     Act.HOLD: "RolloutHeld",
@@ -109,7 +110,7 @@ class KubernetesWriter:
 
 def as_go_writes(body: bytes) -> bytes:
     """The same JSON with the escapes that the API server's own encoder uses: it compares the
-    strings of a test as they are written, so `>` and `\\u003e` would differ."""
+    strings of a test as they are written, where `>` and its escape differ."""
     for sign in GO_ESCAPES:
         body = body.replace(sign.encode(), f"\\u{ord(sign):04x}".encode())
     return body
