@@ -5,6 +5,8 @@ which carries its own record, then everything that only tells of it.
 Never here: decisions.
 """
 
+from dataclasses import replace
+
 import structlog
 
 from controller.engine.change import Change
@@ -94,6 +96,9 @@ class Performer:
         before = self._published.get(workload.key)
         if not _is_news(before, report):
             return
+        if before is not None and not report.rollout:
+            # Trouble between rollouts must not wipe the last findings off the workload.
+            report = replace(report, judgement=before.judgement)
         self._published[workload.key] = report
         try:
             self._writer.publish(workload, report_text(report))

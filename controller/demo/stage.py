@@ -132,13 +132,14 @@ class Stage(AbstractContextManager["Stage"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Ends every part, the newest first, and waits for it."""
+        """Ends rollctl first, then the world it looked at, and waits for each."""
         self._loop.stop()
+        # Or it would still report that the platform under it goes away.
+        self._thread.join(GRACE_SECONDS)
+        self._scraping.stop()
         for process in reversed(self._processes):
             process.terminate()
             process.wait(GRACE_SECONDS)
-        self._thread.join(GRACE_SECONDS)
-        self._scraping.stop()
         self._source.close()
 
     def release(self, release: Release) -> None:

@@ -49,7 +49,8 @@ def _verdict(verdict: str) -> str:
 def _told(decision: Decision) -> Iterable[str]:
     said = SAID.get(decision.act, decision.act.value)
     yield f"{clock(decision.at)} UTC  {decision.by} {said}{_verdict(decision.verdict)}."
-    yield f"  Why: {decision.reason}."
+    if decision.act is not Act.COMPLETE:
+        yield f"  Why: {decision.reason}."
     if decision.act is Act.ROLL_BACK:
         yield f"  From: {image_list(decision.from_images)}"
         yield f"  To:   {image_list(decision.to_images)}"

@@ -72,29 +72,20 @@ def _rollout_rows(one: Seen, rollout: Rollout, now: float) -> list[tuple[str, st
 
 def _branches(one: Seen, now: float) -> list[str]:
     """Revisions with their pods; revisions without pods are history and left out."""
-    workload = one.workload
-    by_revision = (
-        {
-            revision: [pod for pod in workload.pods if pod.revision == revision.name]
-            for revision in sorted(workload.revisions, key=lambda r: -r.number)
-        }
-        if workload.revisions
-        else {}
-    )
-    shown = [(revision, pods) for revision, pods in by_revision.items() if pods]
+    newest_first = sorted(one.workload.revisions, key=lambda revision: -revision.number)
     lines: list[str] = []
-    for revision, pods in shown:
-        lines.append(
-            plain(
-                f"├── revision {revision.number} {image_list(revision.images)}{_side(one, revision)}"
-            )
-        )
-        rows = [_pod(pod, now) for pod in pods]
-        lines += [
-            f"│   {'└' if i == len(rows) - 1 else '├'}── {line}"
-            for i, line in enumerate(columns(rows))
-        ]
+    for revision in newest_first:
+        pods = [pod for pod in one.workload.pods if pod.revision == revision.name]
+        lines += _branch(one, revision, pods, now) if pods else []
     return lines
+
+
+def _branch(one: Seen, revision: Revision, pods: Sequence[PodState], now: float) -> list[str]:
+    title = f"revision {revision.number}  {image_list(revision.images)}{_side(one, revision)}"
+    rows = columns([_pod(pod, now) for pod in pods])
+    signs = ["├──"] * (len(rows) - 1) + ["└──"]
+    leaves = [f"│   {sign} {row}" for sign, row in zip(signs, rows, strict=True)]
+    return [plain(f"├── {title}"), *leaves]
 
 
 def _side(one: Seen, revision: Revision) -> str:
