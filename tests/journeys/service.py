@@ -89,6 +89,12 @@ class Rollctl:
             process.wait()
             raise AssertionError("the service did not end after SIGTERM") from None
 
+    def memory_megabytes(self) -> float:
+        """What the process keeps in memory."""
+        pid = self._process.pid if self._process else 0
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
     def events(self, workload: str = "") -> list[dict[str, Any]]:
         """The service's log, line by line, of one workload where it is named."""
         lines = [json.loads(line) for line in self.log.read_text().splitlines() if line[:1] == "{"]
