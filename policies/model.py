@@ -201,6 +201,4 @@ def claimants(
     policies: Sequence[Policy], kind: str, namespace: str, labels: Mapping[str, str]
 ) -> tuple[Policy, ...]:
     """Every policy that claims the workload; more than one is a conflict."""
-    return tuple(
-        policy for policy in policies if policy.workloads.claims(kind, namespace, labels)
-    )
+    return tuple(policy for policy in policies if policy.workloads.claims(kind, namespace, labels))

@@ -44,7 +44,7 @@ class Row:
 
     def __getitem__(self, wanted: Field[T]) -> T:
         """The value; only for complete rows, and keys with a default or required."""
-        return cast(T, self.values[wanted.key])
+        return cast("T", self.values[wanted.key])
 
     def get(self, wanted: Field[T]) -> T | None:
         """The value, None where it was refused or absent."""

@@ -49,13 +49,13 @@ def adopt(sight: Sight, reason: str) -> Change:
 
 def begin(sight: Sight, policy: Policy) -> Change:
     """Writes down the rollout just seen; lets go of a hold that an older one left."""
-    held = _held(sight)
+    was_held = held(sight)
     rollout = new_rollout(sight, policy)
     news = describe_change(rollout.baseline.images, rollout.candidate.images)
     rollout = replace(rollout, reason=f"new images: {news}")
     decision = decide(sight, Act.SUPERSEDE if _superseding(sight) else Act.BEGIN, rollout)
     record = written(sight.record, decision, rollout=rollout)
-    return Change(sight.workload, record, decision, paused=False if held else None)
+    return Change(sight.workload, record, decision, paused=False if was_held else None)
 
 
 def _superseding(sight: Sight) -> bool:
@@ -100,7 +100,7 @@ def promote(sight: Sight, verdict: Verdict, reason: str, good: bool) -> Change:
         settled=dict(sight.workload.images),
         good=known_good,
     )
-    return Change(sight.workload, record, decision, paused=False if _held(sight) else None)
+    return Change(sight.workload, record, decision, paused=False if held(sight) else None)
 
 
 def roll_back(
@@ -123,7 +123,7 @@ def roll_back(
         settled=rollout.restored,
         quarantine=_quarantine(sight, rollout, rule.quarantine_seconds),
     )
-    paused = False if _held(sight) else None
+    paused = False if held(sight) else None
     return Change(sight.workload, record, decision, paused, _restore(sight, rollout, rule.scope))
 
 
@@ -162,7 +162,7 @@ def release(sight: Sight, reason: str, by: str) -> Change:
     decision = decide(sight, Act.RELEASE, rollout, by)
     settled = dict(sight.workload.images)
     record = written(sight.record, decision, rollout=rollout, settled=settled)
-    return Change(sight.workload, record, decision, paused=False if _held(sight) else None)
+    return Change(sight.workload, record, decision, paused=False if held(sight) else None)
 
 
 def end(sight: Sight, phase: Phase, act: Act, reason: str) -> Change:
@@ -170,4 +170,4 @@ def end(sight: Sight, phase: Phase, act: Act, reason: str) -> Change:
     rollout = replace(move(sight.rollout, phase, sight.now), reason=reason, held_since=None)
     decision = decide(sight, act, rollout)
     record = written(sight.record, decision, rollout=rollout, settled=dict(sight.workload.images))
-    return Change(sight.workload, record, decision, paused=False if _held(sight) else None)
+    return Change(sight.workload, record, decision, paused=False if held(sight) else None)

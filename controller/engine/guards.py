@@ -6,7 +6,7 @@ Never here: what is done instead.
 """
 
 from controller.engine.images import runs
-from controller.engine.quarantine import known_bad
+from controller.engine.quarantine import suspect
 from controller.engine.record import Act, Version
 from controller.engine.sight import Sight
 
@@ -31,7 +31,7 @@ def _same(sight: Sight, target: Version) -> str:
 
 
 def _bad(sight: Sight, target: Version) -> str:
-    entry = known_bad(sight.record, target, sight.now)
+    entry = suspect(sight.record, target, sight.now)
     return f"the version to return to is in quarantine: {entry.reason}" if entry else ""
 
 

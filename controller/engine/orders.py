@@ -4,7 +4,7 @@ Why: a person's order wins, and is told and recorded like every other decision.
 Never here: how an order reaches us.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.question import Design
@@ -15,9 +15,10 @@ from controller.engine.detect import settled_images
 from controller.engine.guards import objections
 from controller.engine.images import describe_change, runs
 from controller.engine.phases import JUDGED, in_flight
+from controller.engine.quarantine import suspect
 from controller.engine.record import Act, Decision, Phase, Pin, Rollout, Version
 from controller.engine.sight import Sight
-from controller.engine.workload import Workload
+from controller.engine.workload import Revision, Workload
 from policies.model import RegressedAction, RegressedRule, RollbackScope
 
 
@@ -84,8 +85,7 @@ def _from_history(sight: Sight) -> Rollout:
     older = [r for r in workload.revisions if dict(r.images) != dict(workload.images)]
     if not older:
         raise OrderRefusedError(f"{workload.key} has no earlier version to return to")
-    before = max(older, key=lambda revision: revision.number)
-    version = Version(before.name, dict(before.images))
+    version = _last_not_bad(sight, older)
     current = Version("", dict(workload.images))
     current = replace(current, digests=digests_of(pods_of(workload, current)))
     return Rollout(
@@ -101,9 +101,19 @@ def _from_history(sight: Sight) -> Rollout:
     )
 
 
+def _last_not_bad(sight: Sight, older: Sequence[Revision]) -> Version:
+    """The newest of these that is not in quarantine, else the newest, for the guards to
+    refuse with its reason."""
+    newest_first = sorted(older, key=lambda revision: -revision.number)
+    versions = [Version(revision.name, dict(revision.images)) for revision in newest_first]
+    fit = (one for one in versions if suspect(sight.record, one, sight.now) is None)
+    return next(fit, versions[0])
+
+
 def pin(sight: Sight, person: Person, images: Mapping[str, str]) -> Change:
     """Holds the workload at these images (none given: at those that are settled), and makes
-    it run them. Raises OrderRefusedError for a container that the workload has not."""
+    it run them; a hold of ours ends with it. Raises OrderRefusedError for a container that the
+    workload has not."""
     workload = sight.workload
     unknown = sorted(images.keys() - workload.images.keys())
     if unknown:
@@ -116,7 +126,7 @@ def pin(sight: Sight, person: Person, images: Mapping[str, str]) -> Change:
     restore = None
     if not runs(workload.images, Version("", wanted)):
         restore = Restore("", RollbackScope.IMAGE, wanted)
-    return Change(workload, record, decision, restore=restore)
+    return Change(workload, record, decision, False if acts.held(sight) else None, restore)
 
 
 def unpin(sight: Sight, person: Person) -> Change:

@@ -22,6 +22,16 @@ def known_bad(record: Record, version: Version, now: float) -> Quarantined | Non
     return next((entry for entry in active(record, now) if entry.digest in digests), None)
 
 
+def suspect(record: Record, version: Version, now: float) -> Quarantined | None:
+    """The entry that speaks against a return to this version: also by the image as written,
+    where no pod tells any more which digest that was."""
+    entry = known_bad(record, version, now)
+    if entry is not None or version.digests:
+        return entry
+    written = set(version.images.values())
+    return next((entry for entry in active(record, now) if entry.image in written), None)
+
+
 def added(
     record: Record, bad: Version, good: Version, until: float, reason: str, now: float
 ) -> tuple[Quarantined, ...]:
@@ -36,7 +46,9 @@ def _own_digests(bad: Version, good: Version) -> dict[str, str]:
     return {
         container: digest
         for container, digest in bad.digests.items()
-        if digest and digest not in good.digests.values()
+        if digest
+        and digest not in good.digests.values()
+        and bad.images.get(container) not in (None, good.images.get(container))
     }
 
 

@@ -9,6 +9,7 @@ from controller.engine.record import Rollout
 from controller.engine.workload import PodState, Workload
 
 RESTARTS_OF_A_CRASH_LOOP = 3
+CONDITION_SETTLES_SECONDS = 10.0
 
 
 def failed_start(workload: Workload, rollout: Rollout, deadline_seconds: float, now: float) -> str:
@@ -20,14 +21,19 @@ def failed_start(workload: Workload, rollout: Rollout, deadline_seconds: float, 
     candidates = pods_of(workload, rollout.candidate)
     failing = [(pod, why) for pod in candidates if (why := _trouble(pod, deadline_seconds, now))]
     baseline = pods_of(workload, rollout.baseline)
-    suffering = [pod for pod in baseline if pod.waiting]
-    if suffering:
+    if any(pod.waiting or _trouble(pod, deadline_seconds, now) for pod in baseline):
         return ""
     if failing:
         return _sentence(failing, len(candidates), len(baseline))
-    if workload.progress_deadline_exceeded and rollout.held_since is None:
+    if workload.progress_deadline_exceeded and _is_its_own(rollout, now):
         return "the rollout made no progress within its progress deadline"
     return ""
+
+
+def _is_its_own(rollout: Rollout, now: float) -> bool:
+    """Whether a missed deadline is this rollout's: for a moment after a new template the
+    platform still shows how the one before it ended, and a held rollout cannot progress."""
+    return rollout.held_since is None and now - rollout.started_at >= CONDITION_SETTLES_SECONDS
 
 
 def _trouble(pod: PodState, deadline_seconds: float, now: float) -> str:

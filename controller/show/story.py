@@ -69,7 +69,7 @@ def _now(one: Seen) -> Iterable[str]:
 
 def entries_of(all_seen: Iterable[Seen]) -> list[Entry]:
     """All decisions on record, newest first."""
-    found = [Entry(s.workload.key, d, True) for s in all_seen for d in s.record.history]
+    found = [Entry(s.workload.key, d, True) for s in all_seen for d in s.record.history[::-1]]
     return sorted(found, key=lambda entry: -entry.decision.at)
 
 

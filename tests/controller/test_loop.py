@@ -9,6 +9,7 @@ import pytest
 from analysis.samples import Part, Series
 from controller.dry_run import DryRun, without_hold
 from controller.engine.record import Act, Phase
+from controller.engine.sight import Sight
 from controller.engine.workload import Workload
 from controller.loop import Loop
 from controller.observe import Observer
@@ -187,9 +188,8 @@ def test_a_defect_stops_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert b"rollctl_defects_total 2.0" in world.telemetry.page()
 
 
-def _fails_for(name: str) -> Callable[[object], object]:
+def _fails_for(name: str) -> Callable[[Sight], object]:
     from controller.engine.outlook import outlook
-    from controller.engine.sight import Sight
 
     def tell(sight: Sight) -> object:
         if sight.workload.key.name == name:

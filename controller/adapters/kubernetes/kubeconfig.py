@@ -92,10 +92,8 @@ def _token(user: Json, folder: Path) -> str:
 
 
 def _pool(cluster: Json, user: Json, folder: Path) -> urllib3.PoolManager:
-    context = ssl.create_default_context()
-    authority = _bytes(cluster, "certificate-authority", folder)
-    if authority:
-        context = ssl.create_default_context(cadata=authority.decode())
+    authority = _bytes(cluster, "certificate-authority", folder).decode() or None
+    context = ssl.create_default_context(cadata=authority)
     if cluster.get("insecure-skip-tls-verify"):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
-import structlog
 
 from controller.adapters.kubernetes.structs import (
     Condition,
@@ -32,8 +31,6 @@ OWNERS = (
     ("kustomize.toolkit.fluxcd.io/name", "Flux"),
     ("helm.toolkit.fluxcd.io/name", "Flux"),
 )
-
-log = structlog.get_logger()
 
 
 def key_of(metadata: Metadata) -> WorkloadKey:
@@ -71,6 +68,10 @@ def _record(metadata: Metadata, text: str) -> Record:
     try:
         return read_record(text)
     except AnnotationError as error:
+        # Logging costs a command that only looks 0.2 s, so it is imported when it is needed.
+        import structlog
+
+        log = structlog.get_logger()
         log.warning("record lost", workload=str(key_of(metadata)), why=str(error))
         return Record()
 
