@@ -16,23 +16,27 @@ from controller.adapters.scraper.source import ScrapeSource
 from controller.engine.workload import Workload
 from controller.ports.metrics import PodReference
 from controller.ports.platform import Watcher
+from policies.model import Policy
 
 log = structlog.get_logger()
 
 
 class Scraping:
-    """Scrapes all pods in sight that name their metrics page, until stopped."""
+    """Scrapes all pods in sight that name their metrics page, until stopped; `wanted` are the
+    metrics that somebody will ask for, which may change with the policies."""
 
     def __init__(
         self,
         source: ScrapeSource,
         watcher: Watcher,
         every_seconds: float,
+        wanted: Callable[[], frozenset[str]],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._source = source
         self._watcher = watcher
         self._every_seconds = every_seconds
+        self._wanted = wanted
         self._clock = clock
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scraping", daemon=True)
@@ -49,6 +53,7 @@ class Scraping:
     def _run(self) -> None:
         while not self._stopping.wait(self._until_next()):
             try:
+                self._source.set_wanted(self._wanted())
                 self._source.set_targets(self._targets())
                 self._source.scrape(self._clock())
             except Exception:  # the next round may go well; no scrape is never an answer
@@ -61,6 +66,12 @@ class Scraping:
     def _targets(self) -> Iterable[ScrapeTarget]:
         workloads = map(self._watcher.workload, self._watcher.keys())
         return [target for one in workloads if one is not None for target in targets_of(one)]
+
+
+def metrics_of(policies: Iterable[Policy]) -> frozenset[str]:
+    """Every metric that these policies read."""
+    rules = (rule for policy in policies for rule in policy.metrics)
+    return frozenset(selector.metric for rule in rules for selector in rule.inputs.values())
 
 
 def targets_of(workload: Workload) -> Iterable[ScrapeTarget]:

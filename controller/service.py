@@ -14,14 +14,17 @@ from controller.adapters.kubernetes.watcher import KubernetesWatcher
 from controller.adapters.kubernetes.writer import KubernetesWriter
 from controller.adapters.prometheus.settings_file import read_settings
 from controller.adapters.prometheus.source import PrometheusSource
+from controller.adapters.scraper.recorder import Recorder, RecorderError
 from controller.adapters.scraper.source import ScrapeSettings, ScrapeSource
 from controller.app import Parts, Service, dry, identity, log_lines, open_journal
 from controller.ports.journal import JournalError
 from controller.ports.metrics import MetricSource
 from controller.ports.platform import PlatformError, Refused
-from controller.scraping import Scraping
+from controller.scraping import Scraping, metrics_of
 
 SCRAPE_SECONDS = 5.0
+# Twice the usual limit of half an hour, and as much again: before is compared with after.
+RETENTION_SECONDS = 7_200.0
 EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED = 1, 2, 4
 
 
@@ -40,6 +43,7 @@ class Settings:
     prometheus: str | None
     prometheus_config: Path | None
     ingestion_delay_seconds: float
+    recording: Path | None
     dry_run: bool
     journal: str | None
     listen: str
@@ -55,7 +59,7 @@ def serve(settings: Settings) -> None:
         _exit(EXIT_USAGE, error)
     except Refused as error:
         _exit(EXIT_REFUSED, error)
-    except (PlatformError, JournalError, OSError) as error:
+    except (PlatformError, JournalError, RecorderError, OSError) as error:
         _exit(EXIT_ERROR, error)
 
 
@@ -69,7 +73,7 @@ def _run(settings: Settings) -> None:
     _check_paths(settings.policies)
     connection = Connection(find_credentials(settings.kubeconfig, settings.context))
     watcher = KubernetesWatcher(connection, settings.namespaces)
-    source, scraping = _source(settings, watcher)
+    source = _source(settings)
     parts = Parts(
         watcher=watcher,
         writer=KubernetesWriter(connection, identity()),
@@ -78,20 +82,22 @@ def _run(settings: Settings) -> None:
         journal=open_journal(settings.journal),
         ingestion_delay_seconds=settings.ingestion_delay_seconds,
     )
-    if scraping is not None:
-        scraping.start()
-    Service(dry(parts) if settings.dry_run else parts).run(host, port)
+    service = Service(dry(parts) if settings.dry_run else parts)
+    if isinstance(source, ScrapeSource):
+        wanted = service.policies
+        Scraping(source, watcher, SCRAPE_SECONDS, lambda: metrics_of(wanted.policies)).start()
+    service.run(host, port)
 
 
-def _source(settings: Settings, watcher: KubernetesWatcher) -> tuple[MetricSource, Scraping | None]:
+def _source(settings: Settings) -> MetricSource:
     if settings.prometheus is None and settings.prometheus_config is None:
-        scraper = ScrapeSource(ScrapeSettings())
-        return scraper, Scraping(scraper, watcher, SCRAPE_SECONDS)
+        recorder = Recorder(settings.recording) if settings.recording else None
+        return ScrapeSource(ScrapeSettings(retention_seconds=RETENTION_SECONDS), recorder)
     try:
         wanted = read_settings(settings.prometheus_config, settings.prometheus)
     except ValueError as error:
         raise SettingsError(str(error)) from error
-    return PrometheusSource(wanted), None
+    return PrometheusSource(wanted)
 
 
 def _address(listen: str) -> tuple[str, int]:

@@ -37,6 +37,14 @@ def run(
             help="YAML file with authentication, TLS, headers and labels (docs/metrics.md).",
         ),
     ] = None,
+    recording: Annotated[
+        Path | None,
+        typer.Option(
+            rich_help_panel=PROMETHEUS,
+            help="Without Prometheus: keep what is scraped in this OpenMetrics file, so that a"
+            " restart can read it again.",
+        ),
+    ] = None,
     ingestion_delay: Annotated[
         float,
         typer.Option(
@@ -68,6 +76,7 @@ def run(
             context=context,
             prometheus=prometheus,
             prometheus_config=prometheus_config,
+            recording=recording,
             ingestion_delay_seconds=ingestion_delay,
             dry_run=dry_run,
             journal=journal,

@@ -43,7 +43,7 @@ from controller.observe import Look, Observer
 from controller.perform import Performer
 from controller.policies_in_force import PoliciesInForce
 from controller.ports.journal import Journal
-from controller.scraping import Scraping
+from controller.scraping import Scraping, metrics_of
 from controller.telemetry import Telemetry
 from policies.load import load
 from policies.model import Policy
@@ -82,7 +82,9 @@ class Stage(AbstractContextManager["Stage"]):
         self._processes: list[subprocess.Popen[bytes]] = []
         source = ScrapeSource(ScrapeSettings(), Recorder(directory / "samples.om"))
         self._watcher_of_loop = LocalWatcher(directory)
-        self._scraping = Scraping(source, self._watcher_of_loop, SCRAPE_SECONDS)
+        self._scraping = Scraping(
+            source, self._watcher_of_loop, SCRAPE_SECONDS, lambda: metrics_of([self.policy])
+        )
         self._source = source
         self.figures = Figures(source, self.policy, NAMESPACE)
         self._observer = WatchedObserver(self._watcher_of_loop, source, INGESTION_DELAY_SECONDS)

@@ -45,6 +45,20 @@ def test_prometheus_was_never_there(
     journey.wait_phase("shop/web:v3", "Promoted")
 
 
+def test_without_a_prometheus(
+    journey: Journey, own_service: Rollctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a Prometheus the pods' own pages are read, and a bad release is rolled back."""
+    options = own_service._options
+    at = options.index("--prometheus")
+    monkeypatch.setattr(own_service, "_options", options[:at] + options[at + 2 :])
+    journey.deploy("shop/web:v1")
+    own_service.start()
+    journey.release("shop/web:v2-errors")
+    assert journey.wait_phase("shop/web:v2-errors", "RolledBack", seconds=90) == "RolledBack"
+    assert journey.rollout["verdict"] == "Regressed"
+
+
 def test_killed_in_mid_analysis(journey: Journey, own_service: Rollctl) -> None:
     """A service killed in mid-analysis takes up the held rollout and comes to the verdict."""
     journey.deploy("shop/web:v1")
