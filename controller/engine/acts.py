@@ -8,20 +8,25 @@ from dataclasses import replace
 from typing import Any
 
 from analysis.verdict import Verdict
+from controller.engine.brevity import brief
 from controller.engine.change import Change, Restore
 from controller.engine.detect import new_rollout, with_digests
-from controller.engine.images import describe_change, pinned_images
+from controller.engine.guards import counts
+from controller.engine.images import describe_change, pinned_images, runs
 from controller.engine.phases import in_flight, move
 from controller.engine.quarantine import added
-from controller.engine.record import HISTORY_LENGTH, Act, Decision, Phase, Record, Rollout
+from controller.engine.record import HISTORY_LENGTH, Act, Decision, Phase, Record, Rollout, Version
 from controller.engine.sight import Sight
 from policies.model import Policy, RegressedRule, RollbackScope
 
 
 def written(record: Record, decision: Decision, **parts: Any) -> Record:
-    """The record with these parts changed, one step on, and the decision in its history."""
-    history = (*record.history, decision)[-HISTORY_LENGTH:]
-    return replace(record, sequence=record.sequence + 1, history=history, **parts)
+    """The record with these parts changed, one step on, and the decision in its history, from
+    which nothing falls that still counts against a further rollback."""
+    told = (*record.history, decision)
+    recent = tuple(past for past in told[:-HISTORY_LENGTH] if counts(past, decision.at))
+    history = recent + told[-HISTORY_LENGTH:]
+    return brief(replace(record, sequence=record.sequence + 1, history=history, **parts))
 
 
 def decide(sight: Sight, act: Act, rollout: Rollout, by: str = "rollctl") -> Decision:
@@ -62,7 +67,8 @@ def _superseding(sight: Sight) -> bool:
     return in_flight(sight.record.rollout)
 
 
-def _held(sight: Sight) -> bool:
+def held(sight: Sight) -> bool:
+    """Whether the workload is paused, and the pause is ours."""
     rollout = sight.record.rollout
     return rollout is not None and rollout.held_since is not None and sight.workload.paused
 
@@ -121,10 +127,17 @@ def roll_back(
         decision,
         rollout=rollout,
         settled=rollout.restored,
+        good=_good_without(sight.record, rollout),
         quarantine=_quarantine(sight, rollout, rule.quarantine_seconds),
     )
     paused = False if held(sight) else None
     return Change(sight.workload, record, decision, paused, _restore(sight, rollout, rule.scope))
+
+
+def _good_without(record: Record, rollout: Rollout) -> Version | None:
+    """What is rolled back is no place to return to, even where it once was."""
+    undone = record.good is not None and runs(record.good.images, rollout.candidate)
+    return None if undone else record.good
 
 
 def _quarantine(sight: Sight, rollout: Rollout, seconds: float | None) -> Any:

@@ -37,6 +37,8 @@ RULES: Mapping[Phase | None, tuple[Rule, ...]] = {
         rules.follow_newer,
         rules.take_resume,
         rules.keep_pin,
+        rules.refuse_quarantined,
+        rules.refuse_failed_start,
         rules.act_on_late_verdict,
     ),
     Phase.PROMOTING: (rules.follow_newer, rules.finish_promotion),

@@ -8,9 +8,11 @@ Never here: what is done with a rollout.
 from dataclasses import replace
 
 from analysis.question import Design
+from analysis.verdict import Verdict
 from controller.engine.arms import digests_of, pods_of
 from controller.engine.images import runs
 from controller.engine.phases import in_flight
+from controller.engine.quarantine import known_bad
 from controller.engine.record import Phase, Record, Rollout, Version
 from controller.engine.sight import Sight
 from controller.engine.workload import Revision, Workload
@@ -33,12 +35,18 @@ def is_new(workload: Workload) -> bool:
     return not runs(workload.images, settled)
 
 
-def is_long_over(workload: Workload, limit_seconds: float, now: float) -> bool:
-    """Whether the current version has been alone for longer than an analysis may last."""
+def is_long_over(sight: Sight, limit_seconds: float) -> bool:
+    """Whether the current version has been alone for longer than an analysis may last, and
+    neither a pin nor a quarantine speaks against it."""
+    workload = sight.workload
     current = workload.current_revision()
-    if current is None or now - current.created_at <= limit_seconds:
+    if current is None or sight.now - current.created_at <= limit_seconds:
         return False
-    return all(pod.revision == current.name for pod in workload.pods if not pod.leaving)
+    pods = [pod for pod in workload.pods if not pod.leaving]
+    if not pods or any(pod.revision != current.name for pod in pods):
+        return False
+    version = Version(current.name, dict(workload.images), digests_of(pods))
+    return sight.record.pin is None and known_bad(sight.record, version, sight.now) is None
 
 
 def _settled_digests(record: Record) -> dict[str, str]:
@@ -46,7 +54,7 @@ def _settled_digests(record: Record) -> dict[str, str]:
     if rollout is None or in_flight(rollout):
         return {}
     version = rollout.candidate if rollout.phase is Phase.PROMOTED else rollout.target
-    return version.digests
+    return version.digests if runs(record.settled, version) else {}
 
 
 def _previous_revision(workload: Workload) -> Revision | None:
@@ -97,16 +105,21 @@ def _design(workload: Workload, policy: Policy, baseline: Version) -> Design:
 def _returns_to(sight: Sight) -> tuple[Version, Version, bool]:
     """What to compare with, where to return to, and whether that was once Healthy."""
     rollout, good = sight.record.rollout, sight.record.good
-    if in_flight(rollout) and rollout is not None:
-        return rollout.baseline, rollout.target, rollout.proven
     baseline = _version_before(sight.workload)
+    undecided = rollout is not None and in_flight(rollout) and not _was_healthy(rollout)
     if sight.record.pin is not None:
         return baseline, Version(baseline.revision, sight.record.pin.images), True
+    if rollout is not None and undecided:
+        return rollout.baseline, rollout.target, rollout.proven
     if good is None:
         return baseline, baseline, False
     if runs(baseline.images, good):
         return baseline, replace(good, revision=baseline.revision), True
     return baseline, good, True
+
+
+def _was_healthy(rollout: Rollout) -> bool:
+    return rollout.phase is Phase.PROMOTING and rollout.verdict == Verdict.HEALTHY.value
 
 
 def _version_before(workload: Workload) -> Version:

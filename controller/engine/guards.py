@@ -7,11 +7,16 @@ Never here: what is done instead.
 
 from controller.engine.images import runs
 from controller.engine.quarantine import suspect
-from controller.engine.record import Act, Version
+from controller.engine.record import Act, Decision, Version
 from controller.engine.sight import Sight
 
 MOST_ROLLBACKS_AN_HOUR = 3
 HOUR_SECONDS = 3600.0
+
+
+def counts(decision: Decision, now: float) -> bool:
+    """Whether this is a rollback of the last hour, which counts against a further one."""
+    return decision.act is Act.ROLL_BACK and now - decision.at < HOUR_SECONDS
 
 
 def objections(sight: Sight, target: Version) -> tuple[str, ...]:
@@ -44,11 +49,7 @@ def _person_paused(sight: Sight) -> str:
 
 
 def _loop(sight: Sight) -> str:
-    recent = [
-        decision
-        for decision in sight.record.history
-        if decision.act is Act.ROLL_BACK and sight.now - decision.at < HOUR_SECONDS
-    ]
+    recent = [decision for decision in sight.record.history if counts(decision, sight.now)]
     if len(recent) < MOST_ROLLBACKS_AN_HOUR:
         return ""
     owner = f" ({sight.workload.owned_by} manages it)" if sight.workload.owned_by else ""

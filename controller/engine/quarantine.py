@@ -48,6 +48,7 @@ def _own_digests(bad: Version, good: Version) -> dict[str, str]:
         for container, digest in bad.digests.items()
         if digest
         and digest not in good.digests.values()
+        and digest != digest_of(good.images.get(container, ""))
         and bad.images.get(container) not in (None, good.images.get(container))
     }
 

@@ -27,6 +27,8 @@ from policies.model import (
     RegressedAction,
 )
 
+HINDERED = "; not rolled back: "
+
 Rule = Callable[[Sight, Policy], Change | None]
 
 
@@ -35,7 +37,7 @@ def see_rollout(sight: Sight, policy: Policy) -> Change | None:
     since what came before it is no comparison any more and no place to return to."""
     if not is_new(sight.workload):
         return None
-    if is_long_over(sight.workload, policy.analysis.limit_seconds, sight.now):
+    if is_long_over(sight, policy.analysis.limit_seconds):
         return acts.adopt(sight, "changed while nobody watched, longer ago than the limit")
     return acts.begin(sight, policy)
 
@@ -63,10 +65,13 @@ def follow_newer_after_rollback(sight: Sight, policy: Policy) -> Change | None:
 
 
 def keep_pin(sight: Sight, policy: Policy) -> Change | None:
-    """A workload that a person pinned is returned to its pin."""
+    """A workload that a person pinned is returned to its pin; where it runs what they chose,
+    there is nothing left to decide."""
     pin = sight.record.pin
-    if pin is None or runs(sight.workload.images, Version("", pin.images)):
+    if pin is None:
         return None
+    if runs(sight.workload.images, Version("", pin.images)):
+        return acts.release(sight, f"pinned here by {pin.by}", pin.by)
     return _roll_back(sight, policy, "", f"pinned by {pin.by}: {pin.reason}".rstrip(": "))
 
 
@@ -103,7 +108,9 @@ def hold_share(sight: Sight, policy: Policy) -> Change | None:
     if workload.paused:
         return acts.analyze(sight, policy, "paused by a person, who is left alone; comparing")
     share = policy.analysis.hold
-    if share is None or not share_reached(workload, rollout, share):
+    if share is None:
+        return acts.analyze(sight, policy, "compared while it rolls: the policy holds no more")
+    if not share_reached(workload, rollout, share):
         return None
     return acts.hold(sight, policy, _held_reason(sight))
 
@@ -130,13 +137,15 @@ def act_on_verdict(sight: Sight, policy: Policy) -> Change | None:
 def act_on_late_verdict(sight: Sight, policy: Policy) -> Change | None:
     """A rollout that waits for data goes on when they come; one that a guard holds goes on
     when nothing stands in the way any more."""
-    rollout, judgement = sight.rollout, sight.judgement
-    if rollout.verdict == Verdict.NO_DATA.value:
+    rollout = sight.rollout
+    wanted = {
+        Verdict.REGRESSED.value: policy.on_regressed.action is RegressedAction.ROLLBACK,
+        Verdict.INCONCLUSIVE.value: policy.on_inconclusive.action is InconclusiveAction.ROLLBACK,
+    }
+    if rollout.verdict not in wanted:
         return act_on_verdict(sight, policy)
-    hindered = policy.on_regressed.action is RegressedAction.ROLLBACK
-    if hindered and not objections(sight, rollout.target):
-        reason = judgement.reason if judgement else rollout.reason
-        return _roll_back(sight, policy, rollout.verdict, reason)
+    if wanted[rollout.verdict] and not objections(sight, rollout.target):
+        return _roll_back(sight, policy, rollout.verdict, rollout.reason.partition(HINDERED)[0])
     return None
 
 
@@ -146,6 +155,8 @@ def end_at_limit(sight: Sight, policy: Policy) -> Change | None:
     if limit_at is None or sight.now < limit_at:
         return None
     judgement = sight.judgement
+    if judgement is None and sight.unread:
+        return None
     if judgement is None or judgement.verdict is Verdict.NO_DATA:
         reason = judgement.reason if judgement else "the metric source never answered"
         return _on_no_data(sight, policy, reason)
@@ -163,7 +174,8 @@ def finish_promotion(sight: Sight, _policy: Policy) -> Change | None:
 def finish_rollback(sight: Sight, _policy: Policy) -> Change | None:
     """A rollback is over when the restored version alone runs."""
     rollout = sight.rollout
-    if not complete(sight.workload, rollout.target):
+    wanted = Version("", dict(sight.workload.images))
+    if not complete(sight.workload, rollout.target) and not complete(sight.workload, wanted):
         return None
     return acts.end(sight, Phase.ROLLED_BACK, Act.COMPLETE, rollout.reason)
 
@@ -195,7 +207,7 @@ def _roll_back(sight: Sight, policy: Policy, verdict: str, reason: str) -> Chang
     """Rolls back, or says everything that stands in the way and asks a person."""
     against = objections(sight, sight.rollout.target)
     if against:
-        return _await_person(sight, verdict, f"{reason}; not rolled back: {'; '.join(against)}")
+        return _await_person(sight, verdict, f"{reason}{HINDERED}{'; '.join(against)}")
     return acts.roll_back(sight, verdict, reason, policy.on_regressed)
 
 

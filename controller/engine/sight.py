@@ -15,12 +15,14 @@ from policies.model import Policy
 @dataclass(frozen=True, slots=True)
 class Sight:
     """One workload, the policy that governs it (None: none does), what the evidence says so
-    far (None: nothing was asked or nothing answered) and the time in unix seconds."""
+    far (None: nothing was asked or nothing answered) and the time in unix seconds. `unread`:
+    the source has not yet answered at all, neither with samples nor with a refusal."""
 
     workload: Workload
     policy: Policy | None
     judgement: Judgement | None
     now: float
+    unread: bool = False
 
     @property
     def record(self) -> Record:
