@@ -53,7 +53,7 @@ class DryRun:
         """The real workload with the record that would have been written; with the images a
         rollback would have written until somebody really changes the images."""
         real, pretence = self._watcher.workload(key), self._pretences.get(key)
-        if real is None or pretence is None:
+        if real is None or pretence is None or pretence.change.seen.uid != real.uid:
             return real
         shown = replace(real, record=pretence.change.record)
         restore = pretence.change.restore
@@ -64,10 +64,10 @@ class DryRun:
     def apply(self, change: Change) -> None:
         """Keeps the change in mind; the workload itself stays as it is."""
         before = self._pretences.get(change.seen.key)
-        if change.restore is None and before is not None and before.change.restore is not None:
-            change = replace(change, restore=before.change.restore)
         real = self._watcher.workload(change.seen.key)
         images = dict(real.images) if real is not None else {}
+        if change.restore is None and before is not None and before.real_images == images:
+            change = replace(change, restore=before.change.restore)
         self._pretences[change.seen.key] = _Pretence(change, images)
 
     def publish(self, workload: Workload, findings_text: str) -> None:
