@@ -30,6 +30,7 @@ class Case:
         self.rollout_id = rollout.id
         self.judgement: Judgement | None = None
         self.trouble: tuple[str, ...] = ()
+        self.unread = True
         self._policy = policy
         self._comparison = policy.comparison(rollout.design, rollout.started_at)
         self._evidence: Evidence = begin(self._comparison)
@@ -90,12 +91,18 @@ class Case:
         leaves the case where it was: it is asked for the same windows again."""
         troubles = [a.message for a in answers if isinstance(a, Unanswered)]
         self.trouble = tuple(dict.fromkeys(troubles))
+        self.unread = False
         if troubles and len(troubles) == len(answers):
             return
         for window in self._windows(edges, answers):
             self._evidence = fold(self._evidence, window)
         self._folded_until = edges[-1]
         self.judgement = judge(self._evidence)
+
+    def give_up(self, trouble: str) -> None:
+        """Stops folding for good: without a judgement there is no data, which decides nothing."""
+        self.judgement, self.trouble, self.unread = None, (trouble,), False
+        self._folded_until = float("inf")
 
     def _windows(self, edges: Sequence[float], answers: Sequence[Answer]) -> Iterable[Window]:
         first = edges[0] - LOOK_BACK_INTERVALS * self._comparison.interval_seconds

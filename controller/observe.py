@@ -6,19 +6,23 @@ Never here: decisions, writing.
 """
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+
+import structlog
 
 from controller.case import Case
 from controller.engine.phases import JUDGED
 from controller.engine.sight import Sight
 from controller.engine.workload import Workload, WorkloadKey
-from controller.ports.metrics import Answer, MetricSource, SampleRequest, Unanswered
+from controller.ports.metrics import Answer, MetricSource, SampleRequest, Trouble, Unanswered
 from controller.ports.platform import Watcher
 from policies.model import Policy, claimants
 
 PATIENCE_SECONDS = 0.5
 ASK_AGAIN_SECONDS = 2.0
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,11 @@ class Observer:
             self._reading = self._ask(now)
         if self._reading is None:
             return
-        try:
-            answers = self._reading.answers.result(timeout=PATIENCE_SECONDS)
-        except TimeoutError:
+        wait([self._reading.answers], timeout=PATIENCE_SECONDS)
+        if not self._reading.answers.done():
             return
-        self._take(self._reading.asked, answers, now)
-        self._reading = None
+        reading, self._reading = self._reading, None
+        self._take(reading.asked, _answers(reading), now)
 
     def _ask(self, now: float) -> "_Reading | None":
         until = now - self._delay_seconds
@@ -98,16 +101,17 @@ class Observer:
     def _take(self, asked: "list[_Asked]", answers: Sequence[Answer], now: float) -> None:
         left = iter(answers)
         for case, edges, wanted in asked:
-            case.take(edges, [next(left) for _ in wanted])
+            _fold(case, edges, [next(left) for _ in wanted])
         if all(isinstance(answer, Unanswered) for answer in answers):
             self._ask_again_at = now + ASK_AGAIN_SECONDS
 
     def _look(self, workload: Workload, claims: Sequence[Policy], now: float) -> Look:
         policy = claims[0] if len(claims) == 1 else None
         case = self._cases.get(workload.key)
-        sight = Sight(workload, policy, case.judgement if case else None, now)
+        judgement, unread = (case.judgement, case.unread) if case else (None, False)
+        sight = Sight(workload, policy, judgement, now, unread)
         trouble = (*_conflict(claims), *(case.trouble if case else ()))
-        stale = self._watcher.trouble()
+        stale = self._watcher.trouble() if claims else ""
         return Look(sight, self._source.describe(), trouble + ((stale,) if stale else ()))
 
     def open_keys(self) -> frozenset[WorkloadKey]:
@@ -129,6 +133,25 @@ class _Reading:
 
     asked: list[_Asked]
     answers: Future[Sequence[Answer]]
+
+
+def _answers(reading: _Reading) -> Sequence[Answer]:
+    """What came back; a defect of the source's adapter is a gap like any other."""
+    try:
+        return reading.answers.result()
+    except Exception as error:
+        log.exception("a defect of rollctl; the source is asked again")
+        gap = Unanswered(Trouble.MALFORMED, f"a defect of rollctl while reading: {error!r}")
+        return [gap for *_, wanted in reading.asked for _ in wanted]
+
+
+def _fold(case: Case, edges: Sequence[float], answers: Sequence[Answer]) -> None:
+    """Folds one case; a defect with one must not stop the others."""
+    try:
+        case.take(edges, answers)
+    except Exception as error:
+        log.exception("a defect of rollctl; nothing more is folded", workload=str(case.key))
+        case.give_up(f"a defect of rollctl while comparing: {error!r}")
 
 
 def _claims(policies: Sequence[Policy], workload: Workload) -> tuple[Policy, ...]:
