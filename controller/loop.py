@@ -5,13 +5,14 @@ Never here: any of the four steps themselves.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
 from controller.engine.advance import advance
 from controller.engine.outlook import outlook
 from controller.engine.phases import JUDGED, in_flight
+from controller.engine.sight import Sight
 from controller.engine.workload import WorkloadKey
 from controller.observe import Look, Observer
 from controller.perform import Performer
@@ -46,6 +47,7 @@ class Loop:
         self._clock = clock
         self._active: frozenset[WorkloadKey] = frozenset()
         self._awaited: dict[WorkloadKey, tuple[int, float]] = {}
+        self._undone: set[WorkloadKey] = set()
         self._stopping = threading.Event()
         self.ticked_at = 0.0
 
@@ -71,6 +73,8 @@ class Loop:
                 changed = frozenset(self._watcher.keys())
             keys = sorted(changed | self._active)
             looks = self._observer.look(keys, self._policies.policies, now)
+            self._forget(set(keys) - {look.sight.workload.key for look in looks})
+            self._undone.clear()
             for look in looks:
                 self._step(look)
             self._active = self._busy(looks)
@@ -89,11 +93,24 @@ class Loop:
         key, now = sight.workload.key, sight.now
         if self._awaits_own_change(look):
             return
-        change = advance(sight)
+        change = None if self._policy_is_lost(sight) else advance(sight)
         may_act = self._performer.ready(key, now) and not self._stopping.is_set()
         if change is not None and may_act and self._performer.do(change, now):
             self._awaited[key] = (change.record.sequence, now)
+        elif change is not None:
+            self._undone.add(key)
         self._show(look)
+
+    def _policy_is_lost(self, sight: Sight) -> bool:
+        """Whether a rollout in flight has no policy only because a file cannot be read: then
+        it waits for the file to be mended rather than being let go."""
+        unread = sight.policy is None and bool(self._policies.problems)
+        return unread and in_flight(sight.record.rollout)
+
+    def _forget(self, gone: Iterable[WorkloadKey]) -> None:
+        for key in gone:
+            self._performer.forget(key)
+            self._awaited.pop(key, None)
 
     def _awaits_own_change(self, look: Look) -> bool:
         """Whether this picture is older than our own last change of the workload."""
@@ -126,7 +143,8 @@ class Loop:
     def _busy(self, looks: Sequence[Look]) -> frozenset[WorkloadKey]:
         """Workloads that must be looked at again although nothing changes there."""
         flying = {look.sight.workload.key for look in looks if in_flight(look.sight.record.rollout)}
-        return frozenset(flying) | self._observer.open_keys() | self._awaited.keys()
+        waiting = self._awaited.keys() | self._undone
+        return frozenset(flying) | self._observer.open_keys() | waiting
 
     def _wait_seconds(self) -> float:
         close = self._observer.next_close()

@@ -5,6 +5,7 @@ which carries its own record, then everything that only tells of it.
 Never here: decisions.
 """
 
+import re
 from dataclasses import replace
 
 import structlog
@@ -26,6 +27,7 @@ from controller.telemetry import Telemetry
 RETRY_SECONDS = 5.0
 REFUSED_RETRY_SECONDS = 60.0
 PUBLISH_EVERY_SECONDS = 15.0
+FIGURES = re.compile(r"\d+")
 
 log = structlog.get_logger()
 
@@ -42,6 +44,7 @@ class Performer:
         self._applies = applies
         self._not_before: dict[WorkloadKey, float] = {}
         self._published: dict[WorkloadKey, Report] = {}
+        self._not_shown_before: dict[WorkloadKey, float] = {}
         self.trouble: dict[WorkloadKey, str] = {}
 
     def ready(self, key: WorkloadKey, now: float) -> bool:
@@ -87,9 +90,12 @@ class Performer:
         )
         try:
             self._journal.append(Entry(key, decision, self._applies))
+        except JournalError as error:
+            log.warning("decided, but not in the journal", workload=str(key), why=str(error))
+        try:
             self._writer.announce(change)
-        except (JournalError, PlatformError) as error:
-            log.warning("decided, but not told everywhere", workload=str(key), why=str(error))
+        except PlatformError as error:
+            log.warning("decided, but not announced", workload=str(key), why=str(error))
 
     def publish(self, workload: Workload, report: Report) -> None:
         """Shows the report on the workload, when it is news or has grown old."""
@@ -99,28 +105,38 @@ class Performer:
         if before is not None and not report.rollout:
             # Trouble between rollouts must not wipe the last findings off the workload.
             report = replace(report, judgement=before.judgement)
-        self._published[workload.key] = report
+        if report.at < self._not_shown_before.get(workload.key, 0.0):
+            return
         try:
             self._writer.publish(workload, report_text(report))
         except PlatformError as error:
+            self._not_shown_before[workload.key] = report.at + RETRY_SECONDS
             log.warning("report not shown", workload=str(workload.key), why=str(error))
+            return
+        self._published[workload.key] = report
 
     def forget(self, key: WorkloadKey) -> None:
         """Lets go of all that is remembered of a workload."""
         self._published.pop(key, None)
         self._not_before.pop(key, None)
+        self._not_shown_before.pop(key, None)
         self.trouble.pop(key, None)
 
 
 def _is_news(before: Report | None, now: Report) -> bool:
     """Between rollouts only trouble, and its end, is news: the last findings stay in sight."""
     if not now.rollout:
-        return now.trouble != (before.trouble if before else ())
-    if before is None or before.rollout != now.rollout or before.trouble != now.trouble:
+        return _told(now) != (_told(before) if before else ())
+    if before is None or before.rollout != now.rollout or _told(before) != _told(now):
         return True
     if before.outlook.next != now.outlook.next or _verdicts(before) != _verdicts(now):
         return True
     return now.judgement is not None and now.at - before.at >= PUBLISH_EVERY_SECONDS
+
+
+def _told(report: Report) -> tuple[str, ...]:
+    """The trouble without its figures: that it lasts for a second more is no news."""
+    return tuple(FIGURES.sub("#", line) for line in report.trouble)
 
 
 def _verdicts(report: Report) -> tuple[str, ...]:
