@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.journeys.journey import Journey, policy, write
 from tests.journeys.service import Rollctl
@@ -41,12 +42,31 @@ def traffic(testbed: Testbed) -> Iterator[None]:
         yield
 
 
+RBAC = Path(__file__).parents[2] / "deploy" / "rbac.yaml"
+PATHS = {
+    "ServiceAccount": "/api/v1/namespaces/rollctl/serviceaccounts",
+    "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+}
+
+
 @pytest.fixture(scope="session")
-def shared_service(testbed: Testbed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rollctl]:
-    """One service for all journeys that neither kill it nor blind it."""
+def shipped_account(testbed: Testbed) -> Path:
+    """The kubeconfig of exactly the account that is shipped."""
+    testbed.create_namespace("rollctl")
+    for document in yaml.safe_load_all(RBAC.read_text()):
+        testbed.api.create(PATHS[document["kind"]], document, exists_is_fine=True)
+    return testbed.control_plane.kubeconfig_for("rollctl", "rollctl")
+
+
+@pytest.fixture(scope="session")
+def shared_service(
+    testbed: Testbed, shipped_account: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rollctl]:
+    """One service, with the shipped permissions and no more, for all journeys that neither kill
+    it nor blind it."""
     folder = tmp_path_factory.mktemp("service")
-    kubeconfig = testbed.control_plane.kubeconfig
-    with Rollctl(folder, kubeconfig, testbed.prometheus.url) as service:
+    with Rollctl(folder, shipped_account, testbed.prometheus.url) as service:
         yield service
 
 
