@@ -8,11 +8,14 @@ import os
 
 import urllib3
 from kubernetes import client, config
-from kubernetes.config.config_exception import ConfigException
+from kubernetes.utils.keepalive import tcp_keepalive_socket_options
 
+from controller.adapters.kubernetes.answers import line
 from controller.ports.platform import Refused
 
 POOL_SIZE = 16
+# A watch may be silent for minutes; this tells within one that the other side is gone.
+KEEP_ALIVE = tcp_keepalive_socket_options(idle=20, interval=10, count=3)
 
 
 class ClientCredentials:
@@ -20,6 +23,7 @@ class ClientCredentials:
 
     def __init__(self, configuration: client.Configuration) -> None:
         configuration.connection_pool_maxsize = POOL_SIZE
+        configuration.socket_options = KEEP_ALIVE
         self._configuration = configuration
         self._api = client.ApiClient(configuration)
         self.host: str = configuration.host.rstrip("/")
@@ -43,6 +47,7 @@ def find_credentials(kubeconfig: str | None, context: str | None) -> ClientCrede
             config.load_incluster_config(client_configuration=configuration)
         else:
             config.load_kube_config(kubeconfig, context, client_configuration=configuration)
-    except (ConfigException, OSError) as error:
-        raise Refused(f"no way to reach a cluster: {error}; name one by --kubeconfig") from error
-    return ClientCredentials(configuration)
+        return ClientCredentials(configuration)
+    except Exception as error:  # the loader fails on a wrong file in any way that Python knows
+        why = line(str(error))
+        raise Refused(f"no way to reach a cluster: {why}; name one by --kubeconfig") from error

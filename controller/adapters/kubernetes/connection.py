@@ -1,27 +1,29 @@
-"""Requests to the API server, and its errors mapped once.
+"""Requests to the API server through the official client's pool.
 
-Why: authentication, TLS and proxies are the official client's; what an answer means for the
-loop is said here and nowhere else.
-Never here: which objects are asked for.
+Why: authentication, TLS and proxies are the official client's; what lies between a request and
+its answer, with bounds on both, is said here.
+Never here: what an answer means (answers), which objects are asked for.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
-from urllib.parse import urlencode
+import time
+from typing import Protocol
 
-import msgspec
 import urllib3
 
-from controller.ports.platform import Conflict, PlatformError, Refused, Unavailable, Vanished
+from controller.adapters.kubernetes.answers import (
+    LARGEST_REFUSAL,
+    BadAnswer,
+    Request,
+    line,
+    refusal,
+)
+from controller.ports.platform import PlatformError, Unavailable
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
-LONGEST_MESSAGE = 256
+WHOLE_ANSWER_SECONDS = 60.0
 LARGEST_BODY = 256 * 1024 * 1024
-
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+CHUNK = 1024 * 1024
 
 
 class Credentials(Protocol):
@@ -39,23 +41,6 @@ class Credentials(Protocol):
         """The headers that say who asks."""
 
 
-class _Status(msgspec.Struct):
-    kind: str = ""
-    message: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request; `params` go into the address, `body` is JSON already."""
-
-    method: str
-    path: str
-    params: Mapping[str, str | int] | None = None
-    body: bytes | None = None
-    content_type: str = "application/json"
-
-
 class Connection:
     """Sends requests. Safe to share between threads."""
 
@@ -66,9 +51,9 @@ class Connection:
         """The body of a good answer. Raises PlatformError."""
         response = self._open(request, ANSWER_SECONDS)
         try:
-            return response.read(LARGEST_BODY)
+            return _whole(request, response)
         except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(f"{_place(request)}: the answer broke off: {error}") from error
+            raise Unavailable(f"{request}: the answer broke off: {line(str(error))}") from error
         finally:
             response.release_conn()
 
@@ -78,14 +63,11 @@ class Connection:
         return self._open(request, silence_seconds)
 
     def _open(self, request: Request, silence_seconds: float) -> urllib3.BaseHTTPResponse:
-        query = f"?{urlencode(request.params)}" if request.params else ""
-        headers = {"Accept": "application/json", **self._credentials.headers()}
-        if request.body is not None:
-            headers["Content-Type"] = request.content_type
+        headers = {**request.headers(), **self._who(request)}
         try:
             response = self._credentials.pool.request(
                 request.method,
-                self._credentials.host + request.path + query,
+                self._credentials.host + request.target(),
                 body=request.body,
                 headers=headers,
                 timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=silence_seconds),
@@ -93,61 +75,37 @@ class Connection:
                 preload_content=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(f"{_place(request)}: {_line(str(error))}") from error
+            raise Unavailable(f"{request}: {line(str(error))}") from error
         if response.status >= 300:
-            raise _refusal(request, response)
+            raise _refused(request, response)
         return response
 
-
-def _place(request: Request) -> str:
-    return f"{request.method} {request.path}"
-
-
-def _line(text: str) -> str:
-    """One printable line of bounded length, so that no answer can forge a log or a screen."""
-    return _UNPRINTABLE.sub(" ", text)[:LONGEST_MESSAGE]
+    def _who(self, request: Request) -> dict[str, str]:
+        """Plug-ins and token files of other people's may fail in ways of their own."""
+        try:
+            return self._credentials.headers()
+        except Exception as error:
+            raise Unavailable(f"{request}: no credentials now: {line(str(error))}") from error
 
 
-def _refusal(request: Request, response: urllib3.BaseHTTPResponse) -> PlatformError:
-    """The port's error for a bad answer, with what to do about it."""
-    message = _message(response)
-    text = f"{_place(request)}: {response.status} {message}"
-    if response.status in (401, 403):
-        return Refused(f"{text}; give rollctl's account this permission (deploy/rbac)")
-    if response.status in (404, 410):
-        return Vanished(text)
-    if response.status == 409 or (response.status == 422 and _failed_test(request, message)):
-        return Conflict(text)
-    if response.status == 429 or response.status >= 500:
-        return Unavailable(text, _retry_after(response.headers.get("Retry-After")))
-    return Refused(text)
+def _whole(request: Request, response: urllib3.BaseHTTPResponse) -> bytes:
+    """The body within bounds of size and time; bytes that drip would otherwise hold the loop."""
+    deadline = time.monotonic() + WHOLE_ANSWER_SECONDS
+    body = bytearray()
+    while chunk := response.read1(CHUNK):
+        body += chunk
+        if len(body) > LARGEST_BODY or time.monotonic() > deadline:
+            response.close()
+            raise Unavailable(f"{request}: the answer is too long or too slow")
+    return bytes(body)
 
 
-def _failed_test(request: Request, message: str) -> bool:
-    """A JSON patch whose test fails is answered 422, like one that is wrong in itself."""
-    patch = request.content_type == "application/json-patch+json"
-    return patch and ("rejected our request" in message or "test" in message.lower())
-
-
-def _message(response: urllib3.BaseHTTPResponse) -> str:
-    """The API server's own words; a body that is not a Status may be anything and is dropped."""
+def _refused(request: Request, response: urllib3.BaseHTTPResponse) -> PlatformError:
     try:
-        body = response.read(64 * 1024)
-        status = msgspec.json.decode(body, type=_Status)
-    except (msgspec.DecodeError, urllib3.exceptions.HTTPError):
-        return _line(response.reason or "")
+        body = response.read(LARGEST_REFUSAL)
+    except urllib3.exceptions.HTTPError:
+        body = b""
     finally:
-        response.release_conn()
-    return _line(status.message) if status.kind == "Status" else _line(response.reason or "")
-
-
-def _retry_after(value: str | None) -> float | None:
-    return float(value) if value and value.isdigit() else None
-
-
-def decoded(body: bytes, kind: Any, place: str) -> Any:
-    """The body as `kind`. Raises Unavailable for what is no such thing."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unavailable(f"{place}: the answer is not what was asked for: {error}") from error
+        response.close()
+    retry_after = response.headers.get("Retry-After")
+    return refusal(request, BadAnswer(response.status, response.reason or "", retry_after, body))

@@ -4,6 +4,7 @@ Why: listing costs the API server dear, so it is done once and then only news is
 Never here: what the objects mean.
 """
 
+import contextlib
 import random
 import threading
 import time
@@ -15,12 +16,14 @@ import msgspec
 import structlog
 import urllib3
 
-from controller.adapters.kubernetes.connection import Connection, Request, decoded
+from controller.adapters.kubernetes.answers import Request, decoded
+from controller.adapters.kubernetes.connection import Connection
 from controller.adapters.kubernetes.structs import (
     Deployment,
     Marked,
     Metadata,
     ObjectList,
+    OwnedMetadata,
     Pod,
     ReplicaSet,
     WatchEvent,
@@ -69,6 +72,7 @@ class Informer(Generic[Kept]):
         self._thread = threading.Thread(target=self._run, name=resource.path, daemon=True)
         self._failing_since: float | None = None
         self._why = ""
+        self._heard = False
 
     def start(self) -> None:
         """Begins; raises PlatformError when even the first list is refused."""
@@ -81,7 +85,9 @@ class Informer(Generic[Kept]):
         self._stopping.set()
         response = self._response
         if isinstance(response, urllib3.HTTPResponse):
-            response.shutdown()
+            # It may have ended by itself just now.
+            with contextlib.suppress(OSError, ValueError, RuntimeError):
+                response.shutdown()
 
     def trouble(self, patience_seconds: float) -> str:
         """Why the picture may be old, "" while it is fresh or only just lost."""
@@ -93,19 +99,25 @@ class Informer(Generic[Kept]):
     def _run(self) -> None:
         backoff = FIRST_BACKOFF_SECONDS
         while not self._stopping.is_set():
-            try:
-                self._follow()
-                backoff = FIRST_BACKOFF_SECONDS
-                continue
-            except PlatformError as error:
-                wait = self._failed(error, backoff)
-            except Exception as error:  # a watcher that dies unseen would be the worst fault
-                if self._stopping.is_set():
-                    return
-                log.exception("watch failed", resource=self._resource.path)
-                wait = self._failed(Unavailable(str(error)), backoff)
-            backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
+            self._heard = False
+            wait = self._try(backoff)
+            # Whatever was heard shows that the server is there, however the watch ended.
+            longer = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
+            backoff = FIRST_BACKOFF_SECONDS if self._heard else longer
             self._stopping.wait(wait)
+
+    def _try(self, backoff: float) -> float:
+        """Watches for as long as it goes; says how long to wait before the next time."""
+        try:
+            self._follow()
+        except PlatformError as error:
+            return self._failed(error, backoff)
+        except Exception as error:  # a watcher that dies unseen would be the worst fault
+            if not self._stopping.is_set():
+                log.exception("watch failed", resource=self._resource.path)
+            return self._failed(Unavailable(str(error)), backoff)
+        # A proxy that ends every watch at once must not be asked without pause.
+        return 0.0 if self._heard else backoff
 
     def _failed(self, error: PlatformError, backoff: float) -> float:
         """Notes a failure and says how long to wait; an answer "gone" means to list anew."""
@@ -115,7 +127,7 @@ class Informer(Generic[Kept]):
         self._failing_since = self._failing_since or time.monotonic()
         self._why = str(error)
         asked = error.retry_after_seconds if isinstance(error, Unavailable) else None
-        return asked if asked is not None else backoff * JITTER.uniform(0.5, 1.5)
+        return max(asked or 0.0, backoff * JITTER.uniform(0.5, 1.5))
 
     def _follow(self) -> None:
         if not self._version:
@@ -170,6 +182,9 @@ class Informer(Generic[Kept]):
         request = Request("GET", self._resource.path, params)
         response = self._connection.stream(request, SILENCE_SECONDS)
         self._response = response
+        if self._stopping.is_set():
+            response.close()
+            return
         self._failing_since = None
         try:
             for line in _lines(response):
@@ -183,6 +198,7 @@ class Informer(Generic[Kept]):
     def _take(self, event: WatchEvent) -> None:
         if event.type == "ERROR":
             raise Vanished(f"watch of {self._resource.path}: {bytes(event.object)[:200]!r}")
+        self._heard = True
         if event.type == "BOOKMARK":
             self._version = msgspec.json.decode(event.object, type=Marked).metadata.resource_version
             return
@@ -192,7 +208,7 @@ class Informer(Generic[Kept]):
         self._put(old, None if event.type == "DELETED" else kept)
 
 
-def _same(old: Metadata, new: Metadata) -> bool:
+def _same(old: Metadata | OwnedMetadata, new: Metadata | OwnedMetadata) -> bool:
     return old.resource_version == new.resource_version
 
 

@@ -5,13 +5,21 @@ Never here: watching.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
-from controller.adapters.kubernetes.connection import Connection, Credentials, Request, decoded
+from controller.adapters.kubernetes.answers import Request, decoded
+from controller.adapters.kubernetes.connection import Connection, Credentials
 from controller.adapters.kubernetes.kubeconfig import UnusualError, read_kubeconfig
 from controller.adapters.kubernetes.picture import draw
-from controller.adapters.kubernetes.structs import Deployment, Metadata, Pod, ReplicaSet, Slim
+from controller.adapters.kubernetes.structs import (
+    Deployment,
+    OwnedMetadata,
+    Pod,
+    ReplicaSet,
+    Slim,
+)
 from controller.annotations import FINDINGS
 from controller.ports.platform import Sighting
 
@@ -41,7 +49,7 @@ def open_credentials(kubeconfig: str | None, context: str | None) -> tuple[Crede
     Raises Refused when there are none."""
     try:
         lean = read_kubeconfig(kubeconfig, context)
-    except (UnusualError, OSError, KeyError, ValueError):
+    except (UnusualError, OSError, LookupError, ValueError, TypeError, AttributeError):
         from controller.adapters.kubernetes.client_credentials import find_credentials
 
         return find_credentials(kubeconfig, context), DEFAULT_NAMESPACE
@@ -85,19 +93,25 @@ class KubernetesLister:
         deployment: Deployment = decoded(
             self._connection.send(Request("GET", path)), Deployment, path
         )
+        # In a large namespace the few of this Deployment are not worth all the others.
+        labels = deployment.spec.selector.match_labels or {}
+        selector = ",".join(f"{name}={value}" for name, value in labels.items())
         sets_path = f"/apis/apps/v1/namespaces/{namespace}/replicasets"
-        sets: _ReplicaSets = decoded(
-            self._connection.send(Request("GET", sets_path)), _ReplicaSets, sets_path
-        )
+        sets: _ReplicaSets = self._selected(sets_path, selector, _ReplicaSets)
         pods_path = f"/api/v1/namespaces/{namespace}/pods"
-        pods: _Pods = decoded(self._connection.send(Request("GET", pods_path)), _Pods, pods_path)
+        pods: _Pods = self._selected(pods_path, selector, _Pods)
         own = [one for one in sets.items if _owned(one.metadata, {deployment.metadata.uid})]
         uids = {one.metadata.uid for one in own}
         return _sighting(deployment, own, [p for p in pods.items if _owned(p.metadata, uids)])
 
+    def _selected(self, path: str, selector: str, kind: Any) -> Any:
+        params = {"labelSelector": selector} if selector else {}
+        return decoded(self._connection.send(Request("GET", path, params)), kind, path)
 
-def _owned(metadata: Metadata, uids: set[str]) -> bool:
-    return any(owner.uid in uids and owner.controller for owner in metadata.owner_references or ())
+
+def _owned(metadata: OwnedMetadata, uids: set[str]) -> bool:
+    owner = metadata.controller()
+    return owner is not None and owner.uid in uids
 
 
 def _sighting(

@@ -5,8 +5,11 @@ Never here: requests, watching.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
+from urllib.parse import quote
 
 import msgspec
 
@@ -24,13 +27,16 @@ from controller.engine.record import Record
 from controller.engine.workload import PodState, Revision, Workload, WorkloadKey
 
 KIND = "Deployment"
-REVISION = "deployment.kubernetes.io/revision"
 TEMPLATE_HASH = "pod-template-hash"
 OWNERS = (
     ("argocd.argoproj.io/tracking-id", "Argo CD"),
     ("kustomize.toolkit.fluxcd.io/name", "Flux"),
     ("helm.toolkit.fluxcd.io/name", "Flux"),
 )
+
+WORKLOADS_REMEMBERED = 4096
+PATH_SIGNS = "/?&=%:,;+-._~[]"
+PORT = re.compile(r"[1-9][0-9]{0,4}")
 
 
 def key_of(metadata: Metadata) -> WorkloadKey:
@@ -57,22 +63,23 @@ def draw(
         revisions=tuple(sorted(map(_revision, replica_sets), key=lambda r: (r.number, r.name))),
         pods=tuple(sorted(map(_pod, pods), key=lambda pod: pod.name)),
         progress_deadline_exceeded=_deadline_exceeded(deployment.status.conditions or ()),
-        record=_record(metadata, text),
+        record=_record(str(key_of(metadata)), text),
         record_text=text,
         owned_by=_owner({**(metadata.labels or {}), **annotations}),
     )
 
 
-def _record(metadata: Metadata, text: str) -> Record:
-    """The record, an empty one where somebody garbled it; the next write mends it."""
+@lru_cache(WORKLOADS_REMEMBERED)
+def _record(workload: str, text: str) -> Record:
+    """The record, an empty one where somebody garbled it; the next write mends it. A text is
+    read, and complained of, once, however often its pods change."""
     try:
         return read_record(text)
     except AnnotationError as error:
-        # Logging costs a command that only looks 0.2 s, so it is imported when it is needed.
+        # Loading this takes longer than a command that only lists.
         import structlog
 
-        log = structlog.get_logger()
-        log.warning("record lost", workload=str(key_of(metadata)), why=str(error))
+        structlog.get_logger().warning("record lost", workload=workload, why=str(error))
         return Record()
 
 
@@ -103,7 +110,7 @@ def images(template: msgspec.Raw) -> dict[str, str]:
 
 def _revision(replica_set: ReplicaSet) -> Revision:
     metadata = replica_set.metadata
-    number = (metadata.annotations or {}).get(REVISION, "0")
+    number = metadata.annotations.number if metadata.annotations else "0"
     return Revision(
         name=metadata.name,
         number=int(number) if number.isdigit() else 0,
@@ -121,9 +128,10 @@ def seconds(timestamp: str) -> float:
 
 def _pod(pod: Pod) -> PodState:
     statuses = (*(pod.status.container_statuses or ()), *(pod.status.init_container_statuses or ()))
+    owner = pod.metadata.controller()
     return PodState(
         name=pod.metadata.name,
-        revision=_controller_name(pod),
+        revision=owner.name if owner else "",
         created_at=seconds(pod.metadata.creation_timestamp),
         ready_at=_ready_at(pod.status.conditions or ()),
         digests={s.name: d for s in statuses if (d := _digest(s.image_id))},
@@ -133,11 +141,6 @@ def _pod(pod: Pod) -> PodState:
         leaving=bool(pod.metadata.deletion_timestamp),
         metrics_url=_metrics_url(pod),
     )
-
-
-def _controller_name(pod: Pod) -> str:
-    owners = pod.metadata.owner_references or ()
-    return next((owner.name for owner in owners if owner.controller), "")
 
 
 def _ready_at(conditions: Iterable[Condition]) -> float | None:
@@ -167,9 +170,10 @@ def _out_of_memory(status: ContainerStatus) -> bool:
 
 
 def _metrics_url(pod: Pod) -> str | None:
-    annotations = pod.metadata.annotations or {}
-    port = annotations.get("prometheus.io/port")
-    if not port or not pod.status.pod_ip:
+    """Where its metrics are, at the pod's own address: annotations are anybody's, so a port
+    that is none (`80@elsewhere`) gives no address, and a path cannot lead off the pod."""
+    marks, address = pod.metadata.annotations, pod.status.pod_ip
+    if marks is None or not address or not PORT.fullmatch(marks.port):
         return None
-    path = annotations.get("prometheus.io/path", "/metrics")
-    return f"http://{pod.status.pod_ip}:{port}{path}"
+    host = f"[{address}]" if ":" in address else address
+    return f"http://{host}:{marks.port}/{quote(marks.path.lstrip('/'), safe=PATH_SIGNS)}"

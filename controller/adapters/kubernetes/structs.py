@@ -20,7 +20,7 @@ class Owner(Slim):
 
 
 class Metadata(Slim):
-    """What every object has."""
+    """A Deployment's, and as much of any object's as a bookmark has."""
 
     name: str = ""
     namespace: str = ""
@@ -31,7 +31,47 @@ class Metadata(Slim):
     deletion_timestamp: str = ""
     labels: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
+
+
+class RevisionMark(Slim):
+    """The only annotation of a ReplicaSet that is used. The others are copies of the
+    Deployment's, our record among them, which would be kept once for every revision."""
+
+    number: str = msgspec.field(name="deployment.kubernetes.io/revision", default="0")
+
+
+class ScrapeMarks(Slim):
+    """The annotations of a pod that are used."""
+
+    port: str = msgspec.field(name="prometheus.io/port", default="")
+    path: str = msgspec.field(name="prometheus.io/path", default="/metrics")
+
+
+class OwnedMetadata(Slim):
+    """What an object of which there are many has."""
+
+    name: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    creation_timestamp: str = ""
+    deletion_timestamp: str = ""
     owner_references: list[Owner] | None = None
+
+    def controller(self) -> Owner | None:
+        """Who made it, None for nobody."""
+        return next((owner for owner in self.owner_references or () if owner.controller), None)
+
+
+class ReplicaSetMetadata(OwnedMetadata):
+    """A ReplicaSet's."""
+
+    annotations: RevisionMark | None = None
+
+
+class PodMetadata(OwnedMetadata):
+    """A pod's."""
+
+    annotations: ScrapeMarks | None = None
 
 
 class Condition(Slim):
@@ -43,12 +83,23 @@ class Condition(Slim):
     last_transition_time: str | None = None
 
 
+class Selector(Slim):
+    """Which pods are a Deployment's; its expressions are not used."""
+
+    match_labels: dict[str, str] | None = None
+
+
 class DeploymentSpec(Slim):
     """`template` stays raw: it is only ever compared or restored as a whole."""
 
     template: msgspec.Raw
     replicas: int | None = 1
     paused: bool = False
+    selector: Selector = msgspec.field(default_factory=Selector)
+
+    def __post_init__(self) -> None:
+        # Raw is a view that would keep the whole page it came on.
+        self.template = self.template.copy()
 
 
 class DeploymentStatus(Slim):
@@ -71,11 +122,15 @@ class ReplicaSetSpec(Slim):
     template: msgspec.Raw
     replicas: int | None = 1
 
+    def __post_init__(self) -> None:
+        # Raw is a view that would keep the whole page it came on.
+        self.template = self.template.copy()
+
 
 class ReplicaSet(Slim):
     """A ReplicaSet."""
 
-    metadata: Metadata
+    metadata: ReplicaSetMetadata
     spec: ReplicaSetSpec
 
 
@@ -122,7 +177,7 @@ class PodStatus(Slim):
 class Pod(Slim):
     """A pod; nothing of its spec is used."""
 
-    metadata: Metadata
+    metadata: PodMetadata
     status: PodStatus = msgspec.field(default_factory=PodStatus)
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from controller.adapters.kubernetes.connection import Connection
 from controller.adapters.kubernetes.informer import Informer, Resource
 from controller.adapters.kubernetes.picture import draw, key_of
-from controller.adapters.kubernetes.structs import Deployment, Metadata, Pod, ReplicaSet
+from controller.adapters.kubernetes.structs import Deployment, Pod, ReplicaSet
 from controller.engine.workload import Workload, WorkloadKey
 
 PATIENCE_SECONDS = 10.0
@@ -119,36 +119,33 @@ class KubernetesWatcher:
 
     def _replica_set_changed(self, old: ReplicaSet | None, new: ReplicaSet | None) -> None:
         with self._news:
-            owner = _keep(self._replica_sets, old, new)
-            one = new or old
-            if one is not None and owner:
-                self._deployment_of[one.metadata.uid] = owner
-                if new is None:
-                    self._deployment_of.pop(one.metadata.uid, None)
-            self._mark(self._keys.get(owner))
+            for owner in _file(self._replica_sets, old, new):
+                self._mark(self._keys.get(owner))
+            if new is not None:
+                self._deployment_of[new.metadata.uid] = _controller(new)
+            elif old is not None:
+                self._deployment_of.pop(old.metadata.uid, None)
 
     def _pod_changed(self, old: Pod | None, new: Pod | None) -> None:
         with self._news:
-            owner = _keep(self._pods, old, new)
-            self._mark(self._keys.get(self._deployment_of.get(owner, "")))
+            for owner in _file(self._pods, old, new):
+                self._mark(self._keys.get(self._deployment_of.get(owner, "")))
 
 
-def _controller(metadata: Metadata) -> str:
-    owners = metadata.owner_references or ()
-    return next((owner.uid for owner in owners if owner.controller), "")
+def _controller(one: ReplicaSet | Pod) -> str:
+    owner = one.metadata.controller()
+    return owner.uid if owner else ""
 
 
-def _keep(index: dict[str, dict[str, Owned]], old: Owned | None, new: Owned | None) -> str:
-    """Files the object under its owner and returns the owner's uid, "" for none."""
-    one = new or old
-    owner = _controller(one.metadata) if one is not None else ""
-    if not owner or one is None:
-        return ""
-    if new is not None:
-        index.setdefault(owner, {})[new.metadata.uid] = new
-        return owner
-    siblings = index.get(owner, {})
-    siblings.pop(one.metadata.uid, None)
-    if not siblings:
-        index.pop(owner, None)
-    return owner
+def _file(index: dict[str, dict[str, Owned]], old: Owned | None, new: Owned | None) -> set[str]:
+    """Files the object under its owner, and no longer under one that it was taken from, as when
+    a person relabels a pod to look at it. Returns the owners concerned."""
+    owners = {_controller(one) for one in (old, new) if one is not None}
+    if old is not None:
+        siblings = index.get(_controller(old), {})
+        siblings.pop(old.metadata.uid, None)
+        if not siblings:
+            index.pop(_controller(old), None)
+    if new is not None and _controller(new):
+        index.setdefault(_controller(new), {})[new.metadata.uid] = new
+    return owners

@@ -11,19 +11,21 @@ from typing import Any
 
 import msgspec
 
-from controller.adapters.kubernetes.connection import Connection, Request, decoded
+from controller.adapters.kubernetes.answers import Request, decoded
+from controller.adapters.kubernetes.connection import Connection
 from controller.adapters.kubernetes.picture import TEMPLATE_HASH
 from controller.adapters.kubernetes.structs import ReplicaSet
 from controller.annotations import FINDINGS, RECORD, SUMMARY, record_text
 from controller.engine.change import Change, Restore
 from controller.engine.record import Act
 from controller.engine.workload import Workload, WorkloadKey
-from controller.ports.platform import Conflict
+from controller.ports.platform import Conflict, Refused, Vanished
 from policies.model import RollbackScope
 
 MANAGER = "rollctl"
 CONTROLLER = "rollctl.dev/controller"
-LONGEST_NOTE = 1000
+LONGEST_NOTE_BYTES = 1024
+LONGEST_NAME = 200
 WARNINGS = frozenset({Act.ROLL_BACK, Act.AWAIT_PERSON})
 REASONS = {
     Act.ADOPT: "RolloutAdopted",
@@ -58,10 +60,17 @@ class KubernetesWriter:
 
     def apply(self, change: Change) -> None:
         """One JSON patch, which the API server takes whole or refuses whole."""
-        patch = [*_tests(change.seen), *_annotations(change), *_pause(change)]
+        wanted = _pause(change)
         if change.restore is not None:
-            patch += self._template(change.seen, change.restore)
-        self._patch(change.seen.key, patch)
+            wanted += self._template(change.seen, change.restore)
+        try:
+            self._patch(change.seen.key, [*_tests(change.seen), *_annotations(change), *wanted])
+        except Conflict:
+            if change.seen.record_text:
+                raise
+            # A Deployment without any annotation has no map to add one to; only one that was
+            # never rolled, as it was made paused, is so for longer than a moment.
+            self._patch(change.seen.key, [*_same(change.seen), *_first(change), *wanted])
 
     def _patch(self, key: WorkloadKey, patch: list[Json]) -> None:
         body, kind = as_go_writes(msgspec.json.encode(patch)), "application/json-patch+json"
@@ -73,10 +82,7 @@ class KubernetesWriter:
             template = self._current_template(seen)
         else:
             template = self._template_of(seen.key, restore.revision)
-        spec = template["spec"]
-        for container in (*spec["containers"], *spec.get("initContainers", ())):
-            image = restore.images.get(container["name"])
-            container["image"] = image or container["image"]
+        _set_images(template, restore.images)
         return [{"op": "replace", "path": "/spec/template", "value": template}]
 
     def _current_template(self, seen: Workload) -> Json:
@@ -86,7 +92,11 @@ class KubernetesWriter:
 
     def _template_of(self, key: WorkloadKey, revision: str) -> Json:
         path = f"/apis/apps/v1/namespaces/{key.namespace}/replicasets/{revision}"
-        replica_set = decoded(self._connection.send(Request("GET", path)), ReplicaSet, path)
+        try:
+            body = self._connection.send(Request("GET", path))
+        except Vanished as error:
+            raise Conflict(f"{key} has no revision {revision} any more") from error
+        replica_set = decoded(body, ReplicaSet, path)
         template: Json = msgspec.json.decode(replica_set.spec.template)
         template.get("metadata", {}).get("labels", {}).pop(TEMPLATE_HASH, None)
         return template
@@ -125,13 +135,29 @@ def _template(deployment: Json) -> Json:
     return template
 
 
-def _tests(seen: Workload) -> list[Json]:
-    """The generation changes with whatever is wanted, the record with whatever we did."""
+def _set_images(template: Json, images: Mapping[str, str]) -> None:
+    """Raises Refused for a container that is not there: the rollback would be half of one."""
+    spec = template["spec"]
+    containers = {c["name"]: c for c in (*spec["containers"], *spec.get("initContainers", ()))}
+    unknown = sorted(images.keys() - containers.keys())
+    if unknown:
+        raise Refused(f"the template has no container {', '.join(unknown)}; restore it by hand")
+    for name, image in images.items():
+        containers[name]["image"] = image
+
+
+def _same(seen: Workload) -> list[Json]:
+    """The generation changes with whatever is wanted, and with annotations too."""
     return [
         {"op": "test", "path": "/metadata/uid", "value": seen.uid},
         {"op": "test", "path": "/metadata/generation", "value": seen.generation},
-        {"op": "test", "path": _annotation(RECORD), "value": seen.record_text or None},
     ]
+
+
+def _tests(seen: Workload) -> list[Json]:
+    """A test for null holds only while there is no such annotation."""
+    test = {"op": "test", "path": _annotation(RECORD), "value": seen.record_text or None}
+    return [*_same(seen), test]
 
 
 def _annotation(name: str) -> str:
@@ -139,16 +165,31 @@ def _annotation(name: str) -> str:
 
 
 def _annotations(change: Change) -> list[Json]:
-    values = {RECORD: record_text(change.record), SUMMARY: _summary(change)}
     return [
-        {"op": "add", "path": _annotation(name), "value": text} for name, text in values.items()
+        {"op": "add", "path": _annotation(name), "value": text}
+        for name, text in _texts(change).items()
     ]
+
+
+def _first(change: Change) -> list[Json]:
+    """The same where there is no annotation at all."""
+    path = "/metadata/annotations"
+    return [
+        {"op": "test", "path": path, "value": None},
+        {"op": "add", "path": path, "value": _texts(change)},
+    ]
+
+
+def _texts(change: Change) -> dict[str, str]:
+    return {RECORD: record_text(change.record), SUMMARY: _summary(change)}
 
 
 def _summary(change: Change) -> str:
     decision = change.decision
     verdict = f" ({decision.verdict})" if decision.verdict else ""
-    return f"{decision.act.value}{verdict}: {decision.reason}"[:LONGEST_NOTE]
+    text = f"{decision.act.value}{verdict}: {decision.reason}"
+    # The API server counts the note's bytes, though it says characters.
+    return text.encode()[:LONGEST_NOTE_BYTES].decode(errors="ignore")
 
 
 def _pause(change: Change) -> list[Json]:
@@ -164,7 +205,7 @@ def _event(change: Change, identity: str) -> Mapping[str, Any]:
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
         "metadata": {
-            "name": f"{key.name}.{change.seen.uid[:8]}.{change.record.sequence}",
+            "name": f"{key.name[:LONGEST_NAME].rstrip('.-')}.{change.seen.uid[:8]}.{change.record.sequence}",
             "namespace": key.namespace,
         },
         "eventTime": now,
