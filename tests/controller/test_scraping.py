@@ -60,4 +60,4 @@ def test_a_round_that_fails_ends_nothing() -> None:
         time.sleep(0.01)
     scraping.stop()
     assert scraper.rounds >= 4
-    assert scraper.wanted == {"up"}
+    assert scraper.wanted == frozenset({"up"})

@@ -81,7 +81,7 @@ def refusal(request: Request, answer: BadAnswer) -> PlatformError:
     if answer.status == 401:
         return Refused(f"{text}; renew the token or certificate that rollctl uses")
     if answer.status == 403:
-        return Refused(f"{text}; give rollctl's account this permission (deploy/rbac)")
+        return Refused(f"{text}; give rollctl's account this permission (deploy/rbac.yaml)")
     if answer.status in {404, 410}:
         return Vanished(text)
     if answer.status == 409 or (answer.status == 422 and _is_another(request, said)):
