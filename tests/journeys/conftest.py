@@ -80,6 +80,9 @@ def journey(testbed: Testbed, namespace: str) -> Journey:
 def governed(journey: Journey, shared_service: Rollctl) -> Iterator[Journey]:
     """The same, governed by the shared service."""
     file = write(shared_service.policies, journey.namespace, policy(journey.namespace))
+    journey.testbed.wait(
+        lambda: shared_service.governs(journey.namespace), 20.0, "the policy was not loaded"
+    )
     yield journey
     file.unlink()
 

@@ -89,6 +89,11 @@ class Rollctl:
             process.wait()
             raise AssertionError("the service did not end after SIGTERM") from None
 
+    def governs(self, policy: str) -> bool:
+        """Whether the policies loaded last have one of this name."""
+        loaded = [line["policies"] for line in self.events() if "policies" in line]
+        return bool(loaded) and policy in loaded[-1]
+
     def memory_megabytes(self) -> float:
         """What the process keeps in memory."""
         pid = self._process.pid if self._process else 0
