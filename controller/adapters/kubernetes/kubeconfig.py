@@ -12,11 +12,15 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3
 import yaml
 
 UNUSUAL = frozenset({"exec", "auth-provider", "username", "password", "as", "as-groups"})
+PROXIES = frozenset({"https_proxy", "http_proxy", "all_proxy"})
+DEFAULT_NAMESPACE = "default"
+POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 Json = dict[str, Any]
 
@@ -47,14 +51,45 @@ def read_kubeconfig(path: str | None, context: str | None) -> LeanCredentials:
     chosen = _named(content, "contexts", context or content.get("current-context", ""))["context"]
     cluster = _named(content, "clusters", chosen.get("cluster", ""))["cluster"]
     user = _named(content, "users", chosen.get("user", ""))["user"] or {}
-    if UNUSUAL & user.keys() or "proxy-url" in cluster:
+    if UNUSUAL & user.keys() or "proxy-url" in cluster or _is_proxied(str(cluster["server"])):
         raise UnusualError
     return LeanCredentials(
         host=str(cluster["server"]).rstrip("/"),
         pool=_pool(cluster, user, file.parent),
         token=_token(user, file.parent),
-        namespace=chosen.get("namespace", "default"),
+        namespace=chosen.get("namespace") or DEFAULT_NAMESPACE,
     )
+
+
+def _is_proxied(server: str) -> bool:
+    """Whether the environment names a proxy for this server."""
+    if not PROXIES & {name.lower() for name in os.environ}:
+        return False
+    # Few have a proxy, and loading this takes a while.
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(server)
+    named = bool({parts.scheme, "all"} & getproxies().keys())
+    return named and not proxy_bypass(parts.hostname or "")
+
+
+def namespace_of(path: str | None, context: str | None) -> str:
+    """The namespace that the official client's credentials go with: the pod's own in a
+    cluster, else the context's. Of several kubeconfigs the first that tells of a thing wins, as
+    for kubectl."""
+    if path is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
+        return POD_NAMESPACE.read_text().strip() if POD_NAMESPACE.exists() else DEFAULT_NAMESPACE
+    contents = [_content(file) for file in _files(path) if file.is_file()]
+    current = (content.get("current-context") for content in contents)
+    wanted = context or next(filter(None, current), "")
+    contexts = [one for content in contents for one in content.get("contexts") or ()]
+    merged = {"contexts": contexts}
+    return _named(merged, "contexts", wanted)["context"].get("namespace") or DEFAULT_NAMESPACE
+
+
+def _files(path: str | None) -> list[Path]:
+    named = path or os.environ.get("KUBECONFIG") or _default_path()
+    return [Path(part) for part in named.split(os.pathsep) if part]
 
 
 def _default_path() -> str:

@@ -11,7 +11,11 @@ import msgspec
 
 from controller.adapters.kubernetes.answers import Request, decoded
 from controller.adapters.kubernetes.connection import Connection, Credentials
-from controller.adapters.kubernetes.kubeconfig import UnusualError, read_kubeconfig
+from controller.adapters.kubernetes.kubeconfig import (
+    UnusualError,
+    namespace_of,
+    read_kubeconfig,
+)
 from controller.adapters.kubernetes.picture import draw
 from controller.adapters.kubernetes.structs import (
     Deployment,
@@ -24,7 +28,6 @@ from controller.annotations import FINDINGS
 from controller.ports.platform import Sighting
 
 PAGE = 500
-DEFAULT_NAMESPACE = "default"
 
 
 class _Deployments(Slim):
@@ -52,7 +55,7 @@ def open_credentials(kubeconfig: str | None, context: str | None) -> tuple[Crede
     except (UnusualError, OSError, LookupError, ValueError, TypeError, AttributeError):
         from controller.adapters.kubernetes.client_credentials import find_credentials
 
-        return find_credentials(kubeconfig, context), DEFAULT_NAMESPACE
+        return find_credentials(kubeconfig, context), namespace_of(kubeconfig, context)
     return lean, lean.namespace
 
 
