@@ -67,17 +67,25 @@ def _rule(sight: Sight) -> RegressedRule:
 
 
 def _with_rollout(sight: Sight) -> Sight:
-    """The sight with the rollout in flight or the last one promoted; where there is none, as
-    if the current version had just been rolled out over the revision before it."""
+    """The sight with the rollout of what is wanted now, in flight or promoted; where no such
+    rollout was seen yet, as if it had just gone to its end."""
     rollout = sight.record.rollout
-    if rollout is not None and (in_flight(rollout) or _still_runs(sight.workload, rollout)):
+    if rollout is not None and _is_of(sight.workload, rollout):
         return sight
-    record = replace(sight.record, rollout=_from_history(sight))
+    made = _from_history(sight) if rollout is None or not in_flight(rollout) else rollout
+    unseen = replace(made, phase=Phase.PROMOTED, candidate=_current(sight.workload), verdict="")
+    record = replace(sight.record, rollout=unseen)
     return replace(sight, workload=replace(sight.workload, record=record))
 
 
-def _still_runs(workload: Workload, rollout: Rollout) -> bool:
-    return rollout.phase is Phase.PROMOTED and runs(workload.images, rollout.candidate)
+def _is_of(workload: Workload, rollout: Rollout) -> bool:
+    undone = rollout.phase in {Phase.ROLLING_BACK, Phase.ROLLED_BACK, Phase.SUPERSEDED}
+    return not undone and runs(workload.images, rollout.candidate)
+
+
+def _current(workload: Workload) -> Version:
+    current = Version("", dict(workload.images))
+    return replace(current, digests=digests_of(pods_of(workload, current)))
 
 
 def _from_history(sight: Sight) -> Rollout:
@@ -86,8 +94,6 @@ def _from_history(sight: Sight) -> Rollout:
     if not older:
         raise OrderRefusedError(f"{workload.key} has no earlier version to return to")
     version = _last_not_bad(sight, older)
-    current = Version("", dict(workload.images))
-    current = replace(current, digests=digests_of(pods_of(workload, current)))
     return Rollout(
         id=f"{workload.uid[:8]}-{workload.generation}",
         policy=sight.policy.name if sight.policy else "",
@@ -96,7 +102,7 @@ def _from_history(sight: Sight) -> Rollout:
         baseline=version,
         target=version,
         proven=False,
-        candidate=current,
+        candidate=_current(workload),
         design=Design.BEFORE_AFTER,
     )
 
