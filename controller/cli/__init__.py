@@ -10,6 +10,7 @@ import sys
 import typer
 
 from controller.cli import analyze, demo, explain, history, orders, policies, run, status
+from controller.cli.ending import flush
 
 app = typer.Typer(
     name="rollctl",
@@ -41,7 +42,5 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read us has seen enough.
-        sys.stderr.close()
-        sys.exit(0)
+    finally:
+        flush()

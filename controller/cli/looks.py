@@ -5,10 +5,10 @@ Never here: options, layout.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from controller.cli.ending import say
+from controller.cli.ending import flush, say
 from controller.cli.options import Output
 from controller.cli.platforms import Where
 from controller.show.seen import Seen, seen
@@ -20,8 +20,14 @@ CLEAR = "\x1b[H\x1b[2J"
 class Look(Protocol):
     """Something to look at."""
 
-    def lines(self, now: float) -> tuple[list[str], int]:
-        """What is seen now, and the exit code it means. Raises PlatformError."""
+    def see(self) -> tuple[Seen, ...]:
+        """What is there now. Raises PlatformError."""
+
+    def show(self, found: Sequence[Seen], now: float) -> list[str]:
+        """The lines that tell of it."""
+
+    def code(self, found: Sequence[Seen], /) -> int:
+        """How a command that found this ends."""
 
 
 class Listing:
@@ -36,13 +42,13 @@ class Listing:
         self._everything = everything
         self._head = head
 
-    def lines(self, now: float) -> tuple[list[str], int]:
-        """A table, names or a document."""
+    def see(self) -> tuple[Seen, ...]:
+        """Those that rollctl knows, or all."""
         sightings = self._where.lister.list(self._where.namespaces, self._labels)
-        found = [one for one in map(seen, sightings) if self._everything or one.known]
-        return self._shown(found, now), 0
+        return tuple(one for one in map(seen, sightings) if self._everything or one.known)
 
-    def _shown(self, found: list[Seen], now: float) -> list[str]:
+    def show(self, found: Sequence[Seen], now: float) -> list[str]:
+        """A table, names or a document."""
         from controller.show.document import as_json, as_yaml, documents
         from controller.show.table import table
 
@@ -52,10 +58,12 @@ class Listing:
             return [as_yaml(documents(found))]
         if self._output is Output.NAME:
             return [one.target for one in found]
-        if not found:
-            sys.stderr.write("Nothing yet: rollctl has had to do with no workload here.\n")
-            return []
-        return table(found, now, wide=self._output is Output.WIDE, head=self._head)
+        wide = self._output is Output.WIDE
+        return table(found, now, wide=wide, head=self._head) if found else []
+
+    def code(self, _found: Sequence[Seen], /) -> int:
+        """A table is no verdict."""
+        return 0
 
 
 class One:
@@ -66,40 +74,51 @@ class One:
         self._name = name
         self._output = output
 
-    def lines(self, now: float) -> tuple[list[str], int]:
-        """A tree or a document."""
-        one = seen(self._where.lister.one(self._where.namespace, self._name))
-        return self._shown(one, now), one.exit_code()
+    def see(self) -> tuple[Seen, ...]:
+        """The workload with its pods."""
+        return (seen(self._where.lister.one(self._where.namespace, self._name)),)
 
-    def _shown(self, one: Seen, now: float) -> list[str]:
+    def show(self, found: Sequence[Seen], now: float) -> list[str]:
+        """A tree or a document."""
         from controller.show.document import as_json, as_yaml, document
         from controller.show.tree import tree
 
+        (one,) = found
         if self._output is Output.JSON:
             return [as_json(document(one))]
         if self._output is Output.YAML:
             return [as_yaml(document(one))]
         return [one.target] if self._output is Output.NAME else tree(one, now)
 
+    def code(self, found: Sequence[Seen], /) -> int:
+        """The verdict's."""
+        return found[0].exit_code()
+
 
 def show_once(look: Look, now: float) -> int:
     """Prints the look and says how the command ends."""
-    lines, code = look.lines(now)
-    for line in lines:
-        say(line)
-    return code
+    found = look.see()
+    _draw(look.show(found, now))
+    return look.code(found)
 
 
 def watch_on(look: Look, clock: Callable[[], float], sleep: Callable[[float], None]) -> int:
-    """Prints the look again whenever it changes, until interrupted."""
-    before: list[str] = []
+    """Prints the look again whenever it changes, until interrupted. That it has grown older is
+    news to a screen, not to a file."""
+    screen, drawn, before = sys.stdout.isatty(), None, None
     while True:
-        lines, _ = look.lines(clock())
-        if lines != before:
-            if sys.stdout.isatty():
-                sys.stdout.write(CLEAR)
-            for line in lines:
-                say(line)
-            sys.stdout.flush()
-        before = lines
+        found = look.see()
+        lines = look.show(found, clock()) if screen or found != before else drawn
+        if lines is not None and lines != drawn:
+            sys.stdout.write(CLEAR if screen else "")
+            _draw(lines)
+            flush()
+        drawn, before = lines, found
         sleep(WATCH_SECONDS)
+
+
+def _draw(lines: Sequence[str]) -> None:
+    for line in lines:
+        say(line)
+    if not lines:
+        sys.stderr.write("Nothing yet: rollctl has had to do with no workload here.\n")

@@ -16,13 +16,14 @@ def lint(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
 ) -> None:
     """Say every mistake in policy files, with line and column."""
+    from controller.cli.ending import say
     from policies.lint import lint as warnings_of
     from policies.load import load
 
     loaded = load(paths)
     warnings = warnings_of(loaded)
     for problem in loaded.problems:
-        sys.stdout.write(f"{problem}\n")
+        say(str(problem))
     for warning in warnings:
         sys.stderr.write(f"{warning} (warning)\n")
     failed = bool(loaded.problems) or (strict and bool(warnings))
@@ -35,6 +36,7 @@ def schema() -> None:
     """Print the JSON Schema of a policy file, for editors."""
     import json
 
+    from controller.cli.ending import say
     from policies.schema import json_schema
 
-    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
+    say(json.dumps(json_schema(), indent=2))
