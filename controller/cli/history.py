@@ -34,23 +34,17 @@ def history(
 ) -> None:
     """List what was decided, of one workload or of all."""
     from controller.cli.ending import one_line_errors, say
-    from controller.cli.platforms import name_of, open_platform
-    from controller.show.seen import seen
-    from controller.show.story import entries_of
+    from controller.cli.platforms import open_platform
+    from controller.cli.trails import journalled, recorded
     from controller.show.story import history as told
 
     with one_line_errors():
         if journal is not None:
-            from controller.adapters.journal import SqliteJournal
-
-            entries = SqliteJournal(journal).entries(None, most)
+            entries = journalled(journal, target, namespace, most)
         else:
             where = open_platform(
                 local, kubeconfig, context, namespace, every_namespace=all_namespaces
             )
-            listed = where.lister.list(where.namespaces, "")
-            entries = entries_of(map(seen, listed))
-    if target is not None:
-        entries = [entry for entry in entries if entry.key.name == name_of(target)]
+            entries = recorded(where, target)
     for line in told(entries[:most], head=not no_headers):
         say(line)
