@@ -24,12 +24,14 @@ def one_line_errors() -> Iterator[None]:
     """Ends with one line where a port, an order or a file says no."""
     from controller.engine.orders import OrderRefusedError
     from controller.ports.journal import JournalError
-    from controller.ports.platform import PlatformError, Refused
+    from controller.ports.platform import PlatformError, Refused, Vanished
 
     try:
         yield
     except Refused as error:
         fail(str(error), EXIT_REFUSED)
+    except Vanished as error:
+        fail(f"{error}; `rollctl status -A --all` shows what there is")
     except (PlatformError, JournalError, OrderRefusedError, OSError) as error:
         fail(str(error))
 

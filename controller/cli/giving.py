@@ -7,6 +7,7 @@ Never here: what an order means.
 import getpass
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is ordered, how it is undone, by whom and why."""
+    """What is ordered, how it is undone ("{target}" stands for the workload), by whom and
+    why."""
 
     change: Callable[[Sight, Person], Change]
     undone_by: str
@@ -49,7 +51,12 @@ def give(
         _announced(where, change)
     decision = change.decision
     say(plain(f"{target}: {decision.reason}; now {image_list(decision.to_images)}."))
-    say(f"To undo it: {order.undone_by}.")
+    say(plain(f"To undo it: {order.undone_by.format(target=_addressed(target, where, local))}."))
+
+
+def _addressed(target: str, where: Where, local: Path | None) -> str:
+    """The workload as a further command names it, wherever that command is typed."""
+    return f"{target} --local {local}" if local else f"{target} -n {where.namespace}"
 
 
 def _done(where: Where, name: str, order: Order, person: Person) -> Change:
@@ -71,7 +78,7 @@ def _announced(where: Where, change: Change) -> None:
     try:
         where.writer.announce(change)
     except PlatformError as error:
-        say(f"(done, but no Event was written: {error})")
+        sys.stderr.write(f"Done, but no Event was written: {error}\n")
 
 
 def _own_name() -> str:

@@ -30,7 +30,10 @@ def pin(
 
     images = images_of(image or [])
     order = Order(
-        lambda sight, person: orders.pin(sight, person, images), "rollctl unpin", as_name, reason
+        lambda sight, person: orders.pin(sight, person, images),
+        "rollctl unpin {target}",
+        as_name,
+        reason,
     )
     give(order, target, namespace, kubeconfig, context, local)
 
@@ -48,7 +51,7 @@ def unpin(
     from controller.cli.giving import Order, give
     from controller.engine import orders
 
-    order = Order(orders.unpin, "rollctl pin", as_name, reason)
+    order = Order(orders.unpin, "rollctl pin {target}", as_name, reason)
     give(order, target, namespace, kubeconfig, context, local)
 
 
@@ -65,7 +68,7 @@ def resume(
     from controller.cli.giving import Order, give
     from controller.engine import orders
 
-    order = Order(orders.resume, "rollctl rollback", as_name, reason)
+    order = Order(orders.resume, "rollctl rollback {target}", as_name, reason)
     give(order, target, namespace, kubeconfig, context, local)
 
 
