@@ -4,6 +4,8 @@ Why: a tool that acts must be able to say why.
 Never here: the sentences.
 """
 
+import time
+
 from controller.cli.options import Context, Kubeconfig, Local, Namespace, Target
 
 
@@ -23,5 +25,5 @@ def explain(
     with one_line_errors():
         where = open_platform(local, kubeconfig, context, namespace)
         one = seen(where.lister.one(where.namespace, name_of(target)))
-    for line in told(one):
+    for line in told(one, time.time()):
         say(line)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from analysis.verdict import Finding
 from controller.annotations import AnnotationError
+from controller.engine.outlook import Outlook, outlook
 from controller.engine.record import Phase, Record, Rollout
+from controller.engine.sight import Sight
 from controller.engine.workload import Workload
 from controller.ports.platform import Sighting
 from controller.report import Report, read_report
@@ -47,11 +49,25 @@ class Seen:
         return f"{self.workload.key.kind.lower()}/{self.workload.key.name}"
 
     @property
+    def current(self) -> Report | None:
+        """The report, unless it is about an earlier rollout: that says nothing of this one."""
+        if self.report is None or self.rollout is None:
+            return self.report
+        about = (self.rollout.id,) if self.flying else (self.rollout.id, "")
+        return self.report if self.report.rollout in about else None
+
+    def outlook(self, now: float) -> Outlook:
+        """What happens next: as the service told it, else as far as the record tells."""
+        if self.current is not None and self.flying:
+            return self.current.outlook
+        return outlook(Sight(self.workload, None, None, now))
+
+    @property
     def verdict(self) -> str:
         """The verdict that was acted on, else the one so far."""
         if self.rollout is not None and self.rollout.verdict:
             return self.rollout.verdict
-        judgement = self.report.judgement if self.report and self.flying else None
+        judgement = self.current.judgement if self.current and self.flying else None
         return judgement.verdict.value if judgement else ""
 
     @property
@@ -69,8 +85,14 @@ class Seen:
     @property
     def findings(self) -> Sequence[Finding]:
         """The last findings shown on the workload."""
-        judgement = self.report.judgement if self.report else None
+        judgement = self.current.judgement if self.current else None
         return judgement.findings if judgement else ()
+
+    @property
+    def trouble(self) -> Sequence[str]:
+        """All that a person should mend."""
+        told = self.report.trouble if self.report else ()
+        return (*told, self.garbled) if self.garbled else told
 
     def exit_code(self) -> int:
         """How a command about this one workload ends."""
@@ -80,7 +102,8 @@ class Seen:
             return EXIT_REGRESSED
         if self.verdict == "Regressed":
             return EXIT_REGRESSED
-        return EXIT_OPEN if self.verdict in OPEN_VERDICTS else EXIT_HEALTHY
+        undecided = self.flying and not self.verdict
+        return EXIT_OPEN if undecided or self.verdict in OPEN_VERDICTS else EXIT_HEALTHY
 
 
 def seen(sighting: Sighting) -> Seen:

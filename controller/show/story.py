@@ -28,7 +28,7 @@ SAID = {
 HEAD = ("WHEN (UTC)", "NAMESPACE", "TARGET", "ACT", "VERDICT", "TO", "BY", "REASON")
 
 
-def explain(one: Seen) -> list[str]:
+def explain(one: Seen, now: float) -> list[str]:
     """Why it is as it is: the decisions on the last rollout, what was found, what comes."""
     rollout = one.rollout
     if rollout is None:
@@ -37,8 +37,7 @@ def explain(one: Seen) -> list[str]:
     lines = [f"{one.target} in {one.workload.key.namespace}: {one.phase}" + _verdict(one.verdict)]
     for decision in decisions:
         lines += ["", *_told(decision)]
-    if one.flying:
-        lines += ["", *_now(one)]
+    lines += ["", *_now(one, now)]
     return [plain(line) for line in lines]
 
 
@@ -58,13 +57,14 @@ def _told(decision: Decision) -> Iterable[str]:
         yield from (f"  Evidence: {sentence}." for sentence in decision.evidence)
 
 
-def _now(one: Seen) -> Iterable[str]:
+def _now(one: Seen, now: float) -> Iterable[str]:
     yield "Now:"
-    yield from (f"  {finding.reason}." for finding in one.findings)
-    if one.report is not None:
-        yield f"  Next: {one.report.outlook.next}."
-        yield from (f"  Blocked: {reason}." for reason in one.report.outlook.blocked)
-        yield from (f"  Trouble: {line}." for line in one.report.trouble)
+    if one.flying:
+        yield from (f"  {finding.reason}." for finding in one.findings)
+    ahead = one.outlook(now)
+    yield f"  Next: {ahead.next}."
+    yield from (f"  Blocked: {reason}." for reason in ahead.blocked)
+    yield from (f"  Trouble: {line}." for line in one.trouble)
 
 
 def entries_of(all_seen: Iterable[Seen]) -> list[Entry]:

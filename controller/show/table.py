@@ -32,9 +32,5 @@ def _row(one: Seen, now: float, *, wide: bool) -> tuple[str, ...]:
         one.phase,
         age(now - rollout.started_at) if rollout else NONE,
     )
-    more = (_next(one), rollout.reason if rollout else NONE) if wide else ()
+    more = (one.outlook(now).next, rollout.reason if rollout else NONE) if wide else ()
     return tuple(plain(cell) or NONE for cell in (*row, *more))
-
-
-def _next(one: Seen) -> str:
-    return one.report.outlook.next if one.report and one.flying else NONE

@@ -29,7 +29,9 @@ def _head(one: Seen, now: float) -> list[tuple[str, str]]:
     rows = [("Name:", key.name), ("Namespace:", key.namespace), ("Status:", _status(one, now))]
     rows.append(("Images:", image_list(one.workload.images)))
     if rollout is not None:
-        rows += _rollout_rows(one, rollout, now)
+        rows += _rollout_rows(rollout, now)
+    if one.workload.paused and (rollout is None or rollout.held_since is None):
+        rows.append(("Paused:", "by a person, who is left alone"))
     if one.record.pin is not None:
         pin = one.record.pin
         rows.append(
@@ -52,7 +54,7 @@ def _status(one: Seen, now: float) -> str:
     )
 
 
-def _rollout_rows(one: Seen, rollout: Rollout, now: float) -> list[tuple[str, str]]:
+def _rollout_rows(rollout: Rollout, now: float) -> list[tuple[str, str]]:
     proof = "found Healthy before" if rollout.proven else "fully available before, never judged"
     rows = [
         (
@@ -65,8 +67,6 @@ def _rollout_rows(one: Seen, rollout: Rollout, now: float) -> list[tuple[str, st
     ]
     if rollout.held_since is not None:
         rows.append(("Held:", f"by rollctl since {clock(rollout.held_since)} UTC"))
-    if one.workload.paused and rollout.held_since is None:
-        rows.append(("Paused:", "by a person, who is left alone"))
     return [*rows, ("Reason:", rollout.reason)]
 
 
@@ -134,20 +134,20 @@ def _value(arm: ArmSummary) -> str:
 
 
 def _ahead(one: Seen, now: float) -> list[str]:
-    """What happens next; only the last report knows."""
-    report = one.report
-    rows: list[tuple[str, str]] = []
-    if report is not None and one.flying:
-        when = f" (at the latest in {age(report.outlook.at - now)})" if report.outlook.at else ""
-        rows.append(("Next:", f"{report.outlook.next}{when}"))
-        rows += [("Blocked:", reason) for reason in report.outlook.blocked]
-    rows += [("Trouble:", line) for line in _trouble(one)]
-    return ["", *columns([(name, plain(text)) for name, text in rows])] if rows else []
+    ahead = one.outlook(now)
+    rows = [("Next:", ahead.next + _when(ahead.at, now))]
+    rows += [("Blocked:", reason) for reason in ahead.blocked]
+    rows += [("Trouble:", line) for line in one.trouble]
+    return ["", *columns([(name, plain(text)) for name, text in rows])]
 
 
-def _trouble(one: Seen) -> Sequence[str]:
-    told = one.report.trouble if one.report else ()
-    return (*told, one.garbled) if one.garbled else told
+def _when(at: float | None, now: float) -> str:
+    """The service acts within seconds of the limit: where it has not, it is not there."""
+    if at is None:
+        return ""
+    if at >= now:
+        return f" (at the latest in {age(at - now)})"
+    return f" (due {age(now - at)} ago; does `rollctl run` still run?)"
 
 
 def _indented(lines: Iterable[str]) -> list[str]:

@@ -78,7 +78,7 @@ def test_the_tree_tells_all() -> None:
 
 def test_explain_names_every_act_with_its_why() -> None:
     """Each decision on the rollout is told in order, with its reason and its evidence."""
-    page = "\n".join(explain(rolled_back()))
+    page = "\n".join(explain(rolled_back(), NOW))
     assert page.index("saw a new release") < page.index("held") < page.index("rolled the release")
     assert "Evidence: errors: as it is" in page
     assert "web:v1@sha256:" in page
@@ -106,7 +106,7 @@ def test_nothing_moves_the_cursor() -> None:
         one.workload, record=replace(one.workload.record, history=(nasty,))
     )
     told = Seen(poisoned, one.report, ESCAPE)
-    pages = [*tree(told, NOW), *explain(told), *history(entries_of([told]), head=True)]
+    pages = [*tree(told, NOW), *explain(told, NOW), *history(entries_of([told]), head=True)]
     assert not any("\x1b" in line or "\r" in line for line in pages)
     assert plain(ESCAPE) == "[31mred[0m"
 
