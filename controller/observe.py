@@ -109,10 +109,10 @@ class Observer:
         policy = claims[0] if len(claims) == 1 else None
         case = self._cases.get(workload.key)
         judgement, unread = (case.judgement, case.unread) if case else (None, False)
-        sight = Sight(workload, policy, judgement, now, unread)
+        stale = self._watcher.trouble()
+        sight = Sight(workload, policy, judgement, now, unread, bool(stale))
         trouble = (*_conflict(claims), *(case.trouble if case else ()))
-        stale = self._watcher.trouble() if claims else ""
-        return Look(sight, self._source.describe(), trouble + ((stale,) if stale else ()))
+        return Look(sight, self._source.describe(), trouble + ((stale,) if stale and claims else ()))
 
     def open_keys(self) -> frozenset[WorkloadKey]:
         """Workloads whose evidence grows with time alone."""

@@ -85,7 +85,10 @@ def refuse_quarantined(sight: Sight, policy: Policy) -> Change | None:
 
 
 def refuse_failed_start(sight: Sight, policy: Policy) -> Change | None:
-    """A candidate that does not start while the baseline is well has regressed."""
+    """A candidate that does not start while the baseline is well has regressed; a picture
+    that is old cannot tell how long it has not."""
+    if sight.stale:
+        return None
     deadline_seconds = policy.analysis.startup_deadline_seconds
     reason = failed_start(sight.workload, sight.rollout, deadline_seconds, sight.now)
     return _on_regressed(sight, policy, reason) if reason else None

@@ -16,13 +16,15 @@ from policies.model import Policy
 class Sight:
     """One workload, the policy that governs it (None: none does), what the evidence says so
     far (None: nothing was asked or nothing answered) and the time in unix seconds. `unread`:
-    the source has not yet answered at all, neither with samples nor with a refusal."""
+    the source has not yet answered at all, neither with samples nor with a refusal. `stale`:
+    the platform shows nothing new, so that a pod's state is not its state now."""
 
     workload: Workload
     policy: Policy | None
     judgement: Judgement | None
     now: float
     unread: bool = False
+    stale: bool = False
 
     @property
     def record(self) -> Record:
