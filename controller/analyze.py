@@ -57,7 +57,7 @@ def analyze(
     spans = {arm: _span_of(series, arm) for arm in Arm}
     design, shift = _design(spans)
     comparison = policy.comparison(design, (spans[Arm.CANDIDATE] or span).start)
-    pods = _pods(series, span)
+    pods = _pods(series, span.start + comparison.interval_seconds)
     moved = {
         key: shifted(found, shift) if key[2] is Arm.BASELINE else found
         for key, found in series.items()
@@ -100,8 +100,9 @@ def _design(spans: dict[Arm, Span | None]) -> tuple[Design, float]:
     return Design.BEFORE_AFTER, new.start - old.start
 
 
-def _pods(series: ByInput, span: Span) -> tuple[Pod, ...]:
-    """Every pod; one that was there when the recording began is taken as warm."""
+def _pods(series: ByInput, warm_until: float) -> tuple[Pod, ...]:
+    """Every pod. One that shows within the first interval was there when the recording began,
+    since scrapes of pods do not fall together: it is taken as warm."""
     first: dict[tuple[str, Arm], float] = {}
     for (_, _, arm), many in series.items():
         for one in many:
@@ -109,7 +110,7 @@ def _pods(series: ByInput, span: Span) -> tuple[Pod, ...]:
                 name = (one.pod, arm)
                 first[name] = min(first.get(name, math.inf), one.times[0])
     return tuple(
-        Pod(name, arm, -math.inf if at <= span.start + 1 else at)
+        Pod(name, arm, -math.inf if at <= warm_until else at)
         for (name, arm), at in sorted(first.items(), key=lambda item: item[0][0])
     )
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli.options import Output, OutputOption
+from controller.cli.options import PlainOutput, PlainOutputOption
 
 
 def analyze(
@@ -27,9 +27,15 @@ def analyze(
         str | None, typer.Option(help="Which policy of the file; default: its only one.")
     ] = None,
     prometheus: Annotated[str | None, typer.Option(help="Ask this Prometheus instead.")] = None,
+    prometheus_config: Annotated[
+        Path | None,
+        typer.Option(
+            help="YAML file with authentication, TLS, headers and labels (docs/metrics.md)."
+        ),
+    ] = None,
     start: Annotated[float | None, typer.Option(help="With --prometheus: unix seconds.")] = None,
     end: Annotated[float | None, typer.Option(help="With --prometheus: unix seconds.")] = None,
-    output: OutputOption = Output.TEXT,
+    output: PlainOutputOption = PlainOutput.TEXT,
 ) -> None:
     """Compare two versions on recorded samples, as the service would have."""
     from controller.cli.analyzing import Trial, chosen_policy, matchers_of, try_all
@@ -39,8 +45,9 @@ def analyze(
         matchers=matchers_of(baseline, candidate),
         files=tuple((samples or []) + (more_samples or [])),
         prometheus=prometheus,
+        prometheus_config=prometheus_config,
         start=start,
         end=end,
-        as_json=output is Output.JSON,
+        as_json=output is PlainOutput.JSON,
     )
     raise SystemExit(try_all(trial))

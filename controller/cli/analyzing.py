@@ -41,6 +41,7 @@ class Trial:
     matchers: dict[Arm, tuple[Matcher, ...]]
     files: tuple[Path, ...]
     prometheus: str | None
+    prometheus_config: Path | None
     start: float | None
     end: float | None
     as_json: bool
@@ -77,13 +78,13 @@ def try_all(trial: Trial) -> int:
 
 def _sources(trial: Trial) -> Iterator[tuple[str, MetricSource | str, Span | None]]:
     """Each source with its name and span; a message in place of one that cannot be read."""
-    if trial.prometheus is not None:
+    if trial.prometheus is not None or trial.prometheus_config is not None:
         yield _prometheus(trial)
     elif not trial.files:
         fail("name recordings with --samples, or a --prometheus", EXIT_USAGE)
     for file in trial.files:
         try:
-            recording = RecordingSource([file])
+            recording = RecordingSource([] if _holds_nothing(file) else [file])
         except (RecordingError, OSError) as error:
             yield str(file), str(error), None
             continue
@@ -91,17 +92,22 @@ def _sources(trial: Trial) -> Iterator[tuple[str, MetricSource | str, Span | Non
         yield str(file), recording, Span(*found) if found else Span(0.0, 0.0)
 
 
+def _holds_nothing(file: Path) -> bool:
+    """Such a file is no broken recording: nothing was recorded."""
+    return file.is_file() and not file.stat().st_size
+
+
 def _prometheus(trial: Trial) -> tuple[str, MetricSource, Span]:
-    from controller.adapters.prometheus.settings import PrometheusSettings
+    from controller.adapters.prometheus.settings_file import read_settings
     from controller.adapters.prometheus.source import PrometheusSource
 
-    if trial.start is None or trial.end is None or trial.prometheus is None:
+    if trial.start is None or trial.end is None:
         fail("--prometheus needs --start and --end", EXIT_USAGE)
     try:
-        source = PrometheusSource(PrometheusSettings(trial.prometheus))
+        settings = read_settings(trial.prometheus_config, trial.prometheus)
     except ValueError as error:
         fail(str(error), EXIT_USAGE)
-    return trial.prometheus, source, Span(trial.start, trial.end)
+    return settings.url, PrometheusSource(settings), Span(trial.start, trial.end)
 
 
 def _tried(trial: Trial, name: str, source: MetricSource | str, span: Span | None) -> int:

@@ -40,3 +40,13 @@ class Output(StrEnum):
 
 
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="How to print.")]
+
+
+class PlainOutput(StrEnum):
+    """How to print what is no list of workloads."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+PlainOutputOption = Annotated[PlainOutput, typer.Option("--output", "-o", help="How to print.")]
