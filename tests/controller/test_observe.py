@@ -1,0 +1,201 @@
+"""Reading the world: one reading for all, and nothing that stops the others."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from analysis.samples import Series
+from controller.engine.advance import advance
+from controller.engine.workload import Workload
+from controller.observe import ASK_AGAIN_SECONDS, Look, Observer
+from controller.ports.metrics import Answer, SampleRequest, Samples
+from policies.model import Policy
+from tests.fakes import KEY, NOW, FakePlatform, FakeSource, after, policy, sight, workload
+
+INTERVAL = 15.0
+
+
+class StalePlatform(FakePlatform):
+    """Shows nothing new."""
+
+    def trouble(self) -> str:
+        return "the watch is gone"
+
+
+class SlowSource(FakeSource):
+    """Answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let = threading.Event()
+
+    def read(self, requests: Sequence[SampleRequest]) -> Sequence[Answer]:
+        self.let.wait(timeout=30)
+        return super().read(requests)
+
+
+class BrokenSource(FakeSource):
+    """Has a defect."""
+
+    def read(self, requests: Sequence[SampleRequest]) -> Sequence[Answer]:
+        self.asked += requests
+        raise ZeroDivisionError("defect")
+
+
+def held(name: str = "web") -> Workload:
+    """A workload whose rollout is held."""
+    seen = replace(
+        workload("web:v2", {"web:v1": 2, "web:v2": 2}), key=replace(KEY, name=name), uid=name * 8
+    )
+    for _ in range(2):
+        change = advance(sight(seen, policy()))
+        assert change is not None
+        seen = after(seen, change)
+    return seen
+
+
+class Watch:
+    """An observer on fakes, closed at the end."""
+
+    def __init__(self, platform: FakePlatform, source: FakeSource, delay: float = 0.0) -> None:
+        self.platform, self.source = platform, source
+        self.observer = Observer(platform, source, delay)
+
+    def look(self, now: float, *policies: Policy) -> list[Look]:
+        return self.observer.look(self.platform.keys(), policies or (policy(),), now)
+
+
+@pytest.fixture
+def opened() -> Iterator[list[Watch]]:
+    """Observers to close."""
+    watches: list[Watch] = []
+    yield watches
+    for watch in watches:
+        if isinstance(watch.source, SlowSource):
+            watch.source.let.set()
+        watch.observer.close()
+
+
+def test_all_rollouts_share_a_reading(opened: list[Watch]) -> None:
+    """However many rollouts are due, the source is read once."""
+    readings: list[int] = []
+
+    class Counting(FakeSource):
+        def read(self, requests: Sequence[SampleRequest]) -> Sequence[Answer]:
+            readings.append(len(requests))
+            return super().read(requests)
+
+    watch = Watch(FakePlatform(held("web"), held("api"), held("jobs")), Counting())
+    opened.append(watch)
+    watch.look(NOW + INTERVAL)
+    watch.look(NOW + INTERVAL + 1)
+    assert readings == [12]
+
+
+def test_late_samples_are_waited_for(opened: list[Watch]) -> None:
+    """A window is read when the source has had its time to take the samples in."""
+    watch = Watch(FakePlatform(held()), FakeSource(), delay=10.0)
+    opened.append(watch)
+    watch.look(NOW + INTERVAL + 9)
+    assert watch.source.asked == []
+    assert watch.observer.next_close() == NOW + INTERVAL + 10
+    watch.look(NOW + INTERVAL + 10)
+    assert {request.end for request in watch.source.asked} == {NOW + INTERVAL}
+
+
+def test_a_slow_source_keeps_nobody_waiting(opened: list[Watch]) -> None:
+    """A source that takes its time is left to its thread, and until it has answered once the
+    evidence counts as unread."""
+    source = SlowSource()
+    watch = Watch(FakePlatform(held()), source)
+    opened.append(watch)
+    (look,) = watch.look(NOW + INTERVAL)
+    assert (look.sight.judgement, look.sight.unread) == (None, True)
+    source.let.set()
+    (look,) = watch.look(NOW + INTERVAL + 1)
+    assert (look.sight.judgement is not None, look.sight.unread) == (True, False)
+
+
+def test_a_source_that_is_down_is_not_pestered(opened: list[Watch]) -> None:
+    """A source that answered nothing is asked again after a moment, for the same windows."""
+    watch = Watch(FakePlatform(held()), FakeSource(down=True))
+    opened.append(watch)
+    (look,) = watch.look(NOW + INTERVAL)
+    assert look.trouble == ("nobody there",)
+    asked = len(watch.source.asked)
+    watch.look(NOW + INTERVAL + ASK_AGAIN_SECONDS / 2)
+    assert len(watch.source.asked) == asked
+    watch.look(NOW + INTERVAL + ASK_AGAIN_SECONDS)
+    assert watch.source.asked[asked:] == watch.source.asked[:asked]
+
+
+def test_a_defect_of_a_source_is_a_gap(opened: list[Watch]) -> None:
+    """An adapter that raises stops nobody: it is told, and asked again."""
+    watch = Watch(FakePlatform(held()), BrokenSource())
+    opened.append(watch)
+    (look,) = watch.look(NOW + INTERVAL)
+    assert "defect" in look.trouble[0]
+    assert look.sight.judgement is None
+    watch.look(NOW + INTERVAL + ASK_AGAIN_SECONDS)
+    assert len(watch.source.asked) == 8
+
+
+def test_a_defect_of_one_case_stops_no_other(opened: list[Watch]) -> None:
+    """Samples that one case cannot fold leave the other rollouts their judgement."""
+
+    def poisoned(request: SampleRequest) -> Answer:
+        pods = sorted(pod.name for pod in request.pods or ())
+        if len(pods) == 3:
+            return Samples(tuple(Series(pod, "", (NOW + 1,), ()) for pod in pods))
+        return Samples(())
+
+    strange = held("api")
+    more = replace(strange.pods[0], name="web-1-9")
+    strange = replace(strange, pods=(*strange.pods, more))
+    watch = Watch(FakePlatform(held(), strange), FakeSource(answer=poisoned))
+    opened.append(watch)
+    looks = watch.look(NOW + 2 * INTERVAL)
+    told = {look.sight.workload.key.name: look for look in looks}
+    assert told["web"].sight.judgement is not None
+    assert told["api"].sight.judgement is None
+    assert "defect" in told["api"].trouble[0]
+    asked = len(watch.source.asked)
+    watch.look(NOW + 3 * INTERVAL)
+    assert len(watch.source.asked) == asked + 4
+
+
+def test_two_claims_are_none(opened: list[Watch]) -> None:
+    """A workload that two policies claim is governed by neither, and both are named."""
+    watch = Watch(FakePlatform(held()), FakeSource())
+    opened.append(watch)
+    (look,) = watch.look(NOW, policy(), replace(policy(), name="other"))
+    assert look.sight.policy is None
+    assert "shop-web" in look.trouble[0]
+    assert "other" in look.trouble[0]
+    assert watch.observer.open_keys() == frozenset()
+
+
+def test_an_old_picture_is_told_where_it_matters(opened: list[Watch]) -> None:
+    """A watch that fails is told on governed workloads, and on no others."""
+    watch = Watch(StalePlatform(held()), FakeSource())
+    opened.append(watch)
+    (governed,) = watch.look(NOW)
+    assert (governed.trouble, governed.sight.stale) == (("the watch is gone",), True)
+    nobodys = replace(policy(), workloads=replace(policy().workloads, namespaces=("other",)))
+    (free,) = watch.look(NOW, nobodys)
+    assert free.trouble == ()
+
+
+def test_what_is_gone_is_forgotten(opened: list[Watch]) -> None:
+    """A workload that is gone is not looked at, and its case is closed."""
+    platform = FakePlatform(held())
+    watch = Watch(platform, FakeSource())
+    opened.append(watch)
+    keys = platform.keys()
+    watch.look(NOW)
+    assert watch.observer.open_keys() == {KEY}
+    platform.workloads.clear()
+    assert watch.observer.look(keys, (policy(),), NOW) == []
+    assert (watch.observer.open_keys(), watch.observer.next_close()) == (frozenset(), None)
