@@ -112,7 +112,9 @@ class Observer:
         stale = self._watcher.trouble()
         sight = Sight(workload, policy, judgement, now, unread, bool(stale))
         trouble = (*_conflict(claims), *(case.trouble if case else ()))
-        return Look(sight, self._source.describe(), trouble + ((stale,) if stale and claims else ()))
+        return Look(
+            sight, self._source.describe(), trouble + ((stale,) if stale and claims else ())
+        )
 
     def open_keys(self) -> frozenset[WorkloadKey]:
         """Workloads whose evidence grows with time alone."""
