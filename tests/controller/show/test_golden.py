@@ -1,5 +1,6 @@
 """The whole pages, as a person gets them, so that no word of them changes unnoticed."""
 
+from controller.show.document import document
 from controller.show.story import explain
 from controller.show.table import table
 from controller.show.tree import tree
@@ -75,3 +76,16 @@ def test_the_table() -> None:
     """One line a workload."""
     lines = table([held(), rolled_back()], NOW + 90, wide=False, head=True)
     assert lines == TABLE.splitlines()
+
+
+def test_the_document_keeps_its_names() -> None:
+    """Other programs read these names: none goes, and none is spelled anew."""
+    content = document(held())
+    assert list(content) == [
+        *("apiVersion", "kind", "namespace", "target", "images"),
+        *("phase", "verdict", "paused", "record", "report"),
+    ]
+    assert content["report"].keys() == {
+        *("at", "rollout", "judgement", "outlook", "source", "trouble"),
+    }
+    assert content["report"]["outlook"].keys() == {"next", "at", "blocked"}
