@@ -7,6 +7,7 @@ Never here: decisions, and anything that changes something.
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 import uvicorn
@@ -51,7 +52,12 @@ class WebServer:
     def __init__(self, app: Starlette, host: str, port: int) -> None:
         config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
+
+    def _serve(self) -> None:
+        """The server's own exit would end this thread only, and `start` tells of it."""
+        with suppress(SystemExit):
+            self._server.run()
 
     def start(self) -> None:
         """Returns once it listens. Raises OSError when the address is taken."""
