@@ -112,12 +112,12 @@ def _prometheus(trial: Trial) -> tuple[str, MetricSource, Span]:
 
 def _tried(trial: Trial, name: str, source: MetricSource | str, span: Span | None) -> int:
     if isinstance(source, str) or span is None:
-        sys.stderr.write(f"rollctl: {source}\n")
+        sys.stderr.write(f"rollctl: {plain(str(source))}\n")
         return EXIT_ERROR
     try:
         found = analyze(source, span, trial.policy, trial.matchers)
     except UnreadableError as error:
-        sys.stderr.write(f"rollctl: {name}: {error}\n")
+        sys.stderr.write(f"rollctl: {name}: {plain(str(error))}\n")
         return EXIT_ERROR
     say(_line(name, found) if trial.as_json else "\n".join(_page(name, found)))
     return EXITS[found.judgement.verdict]

@@ -25,15 +25,16 @@ def one_line_errors() -> Iterator[None]:
     from controller.engine.orders import OrderRefusedError
     from controller.ports.journal import JournalError
     from controller.ports.platform import PlatformError, Refused, Vanished
+    from controller.show.text import plain
 
     try:
         yield
     except Refused as error:
-        fail(str(error), EXIT_REFUSED)
+        fail(plain(str(error)), EXIT_REFUSED)
     except Vanished as error:
-        fail(f"{error}; `rollctl status -A --all` shows what there is")
+        fail(f"{plain(str(error))}; `rollctl status -A --all` shows what there is")
     except (PlatformError, JournalError, OrderRefusedError, OSError) as error:
-        fail(str(error))
+        fail(plain(str(error)))
 
 
 def say(line: str) -> None:

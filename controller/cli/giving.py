@@ -78,7 +78,7 @@ def _announced(where: Where, change: Change) -> None:
     try:
         where.writer.announce(change)
     except PlatformError as error:
-        sys.stderr.write(f"Done, but no Event was written: {error}\n")
+        sys.stderr.write(f"Done, but no Event was written: {plain(str(error))}\n")
 
 
 def _own_name() -> str:

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 
 from analysis.question import Tolerance
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Control characters, line separators, and the marks that turn the direction of reading.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 SHORT_DIGEST = 12
 
 
 def plain(text: str) -> str:
-    """Without anything that could move a cursor or colour a screen."""
+    """Without anything that could move a cursor, colour a screen or reorder what is read."""
     return _UNPRINTABLE.sub("", text)
 
 

@@ -11,10 +11,11 @@ from controller.adapters.local.lister import LocalLister
 from controller.cli import app, giving
 from controller.cli.platforms import Where
 from controller.engine.change import Change
-from controller.engine.record import Record
+from controller.engine.record import Quarantined, Record
 from controller.engine.workload import Workload
 from controller.ports.platform import Conflict, Sighting, Unavailable
-from tests.fakes import KEY, FakePlatform, after, workload
+from tests.controller.show.test_show import held
+from tests.fakes import KEY, FakePlatform, after, digest, workload
 
 
 class Moving(FakePlatform):
@@ -113,6 +114,17 @@ def test_orders_reach_a_local_platform(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert f"rollctl unpin deployment/web --local {tmp_path}." in done.stdout
     assert LocalLister(tmp_path).one("local", "web").workload.record.pin is not None
+
+
+def test_a_refusal_moves_no_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a record says reaches the screen as text, also where it is why an order is refused."""
+    nasty = Quarantined(digest("web:v1"), "web:v1", 9e12, "\x1b[2Jgone\u202e\r")
+    one = held().workload
+    platform = Moving(replace(one, record=replace(one.record, quarantine=(nasty,))), quicker=0)
+    code, told, error = given(monkeypatch, platform, "rollback", "web")
+    assert (code, told) == (1, "")
+    assert "in quarantine: [2Jgone" in error
+    assert not set("\x1b\r\u202e") & set(error)
 
 
 @pytest.mark.parametrize("image", ["app", "=web:v1", "app="])
