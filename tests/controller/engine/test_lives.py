@@ -235,6 +235,8 @@ Life.TestCase.settings = settings(
     max_examples=30,
     stateful_step_count=25,
     deadline=None,
+    derandomize=True,
+    # Shrinking a life takes minutes; the steps that are told can be walked by hand.
     phases=(Stage.explicit, Stage.reuse, Stage.generate),
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
