@@ -1,8 +1,15 @@
 """What every test may ask for, and which tests are run on real parts."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# What decides whether a change lands must decide the same twice; at a desk chance may search.
+settings.register_profile("landing", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    settings.load_profile("landing")
 
 pytest_plugins = ["tests.testbed.fixtures"]
 
