@@ -232,7 +232,7 @@ class Life(RuleBasedStateMachine):
 STUCK = {Phase.HOLDING}
 
 Life.TestCase.settings = settings(
-    max_examples=30,
+    max_examples=20,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
