@@ -79,7 +79,6 @@ class KubernetesLister:
         scope = f"/namespaces/{namespace}" if namespace else ""
         path, token = f"/apis/apps/v1{scope}/deployments", ""
         while True:
-            # An old picture from the API server's memory is good enough to look at, and quick.
             params: dict[str, str | int] = {"limit": PAGE}
             params |= {"labelSelector": labels} if labels else {}
             params |= {"continue": token} if token else {}
