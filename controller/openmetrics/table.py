@@ -8,6 +8,7 @@ Never here: where samples come from, how long they are kept.
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from analysis.samples import Series
 from controller.openmetrics.labels import PodLabels, spelled
@@ -101,7 +102,7 @@ class SampleTable:
 
     def _meant(self, request: SampleRequest) -> Iterable[tuple[PodReference, Column]]:
         by_pod = self._columns.get(request.selector.metric, {})
-        pods = by_pod.keys() if request.pods is None else request.pods & by_pod.keys()
+        pods = _asked(request, by_pod.keys())
         selector = request.selector.narrowed(*request.matchers)
         for pod in sorted(pods, key=lambda pod: (pod.namespace, pod.name)):
             for column in by_pod[pod].values():
@@ -112,3 +113,11 @@ class SampleTable:
         key, edge = self._pod_labels.identity(column.labels, request.part)
         times, values = column.within(request.start, request.end)
         return Series(pod.name, key, times, values, edge)
+
+
+def _asked(request: SampleRequest, known: AbstractSet[PodReference]) -> AbstractSet[PodReference]:
+    if request.pods is not None:
+        return request.pods & known
+    if request.family is None:
+        return known
+    return set(filter(request.family.includes, known))

@@ -4,9 +4,11 @@ Why: Prometheus, a scraper of our own and a recording must be one thing to the l
 Never here: queries in a vendor's language, rates, averages, verdicts.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Protocol
 
 from analysis.samples import Part, Series
@@ -21,12 +23,41 @@ class PodReference:
     name: str
 
 
+@dataclass(frozen=True)
+class PodFamily:
+    """All pods that one workload has now or ever had, by how the platform names them:
+    `<version>-<pod>`, both given as patterns that mean the same to RE2 and to Python."""
+
+    namespace: str
+    versions: str
+    pods: str
+
+    @property
+    def pattern(self) -> str:
+        """Matches the whole names of its pods."""
+        return f"{self.versions}-{self.pods}"
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, re.ASCII)
+
+    def includes(self, pod: PodReference) -> bool:
+        """Whether the pod is one of them."""
+        of_namespace = pod.namespace == self.namespace
+        return of_namespace and self._compiled.fullmatch(pod.name) is not None
+
+
+def version_in(pod_name: str) -> str:
+    """What the pods of one version of a family have in common."""
+    return pod_name.rpartition("-")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class SampleRequest:
     """All raw samples of `selector` in (start, end], unix seconds.
 
-    Either for exactly these `pods`, or, where `pods` is None, for every pod whose series
-    meet the further `matchers`.
+    Either for exactly these `pods`, or, where `pods` is None, for every pod (of the `family`,
+    where one is named) whose series meet the further `matchers`.
     """
 
     selector: Selector
@@ -35,6 +66,7 @@ class SampleRequest:
     end: float
     pods: frozenset[PodReference] | None = None
     matchers: tuple[Matcher, ...] = ()
+    family: PodFamily | None = None
 
 
 class Trouble(Enum):

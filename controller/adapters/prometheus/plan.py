@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from controller.openmetrics.labels import PodLabels
-from controller.ports.metrics import PodReference, SampleRequest
+from controller.ports.metrics import PodFamily, PodReference, SampleRequest
 from policies.selector import Matcher, Operator, Selector
 
 WIDEST_EXCESS_SECONDS = 120.0
@@ -29,7 +29,8 @@ Numbered = tuple[int, SampleRequest]
 class Query:
     """Raw samples of `selector` and `pods` in (start, end], for all of `requests`.
 
-    `pods` is empty where the requests name none.
+    `pods` is empty where the requests name none; `family` is then the one that they ask for, if
+    any.
     """
 
     selector: Selector
@@ -37,6 +38,7 @@ class Query:
     start: float
     end: float
     requests: tuple[Numbered, ...]
+    family: PodFamily | None = None
 
     def text(self, labels: PodLabels) -> str:
         """The query in PromQL, to be asked at `time`. One second more than needed is asked for,
@@ -45,7 +47,9 @@ class Query:
         namespaces = sorted({pod.namespace for pod in self.pods})
         names = sorted({pod.name for pod in self.pods})
         narrowed = self.selector.narrowed(
-            *_one_of(labels.namespace, namespaces), *_one_of(labels.pod, names)
+            *_one_of(labels.namespace, namespaces),
+            *_one_of(labels.pod, names),
+            *_of_family(labels, self.family),
         )
         return f"{narrowed}[{seconds}s]"
 
@@ -72,6 +76,12 @@ def _one_of(label: str, values: Sequence[str]) -> Iterator[Matcher]:
         yield Matcher(label, Operator.MATCHES, "|".join(_literal(v) for v in values))
 
 
+def _of_family(labels: PodLabels, family: PodFamily | None) -> Iterator[Matcher]:
+    if family is not None:
+        yield Matcher(labels.namespace, Operator.EQUAL, family.namespace)
+        yield Matcher(labels.pod, Operator.MATCHES, family.pattern)
+
+
 def _literal(value: str) -> str:
     return _META.sub(r"\\\g<0>", value)
 
@@ -93,7 +103,7 @@ def plan(requests: Sequence[SampleRequest], longest_characters: int) -> list[Que
 
 def _unmerged(number: int, request: SampleRequest) -> Query:
     selector = request.selector.narrowed(*request.matchers)
-    return Query(selector, (), request.start, request.end, ((number, request),))
+    return Query(selector, (), request.start, request.end, ((number, request),), request.family)
 
 
 def _alike_in_time(members: Iterable[Numbered]) -> list[list[Numbered]]:

@@ -13,7 +13,7 @@ from controller.adapters.prometheus.source import PrometheusSource
 from controller.adapters.recording import RecordingSource
 from controller.adapters.scraper.page import ScrapeTarget
 from controller.adapters.scraper.source import ScrapeSettings, ScrapeSource
-from controller.ports.metrics import MetricSource, SampleRequest, Samples
+from controller.ports.metrics import MetricSource, PodFamily, SampleRequest, Samples
 from policies.selector import Matcher, Operator, parse_matchers
 from tests.controller.metrics.real_prometheus import await_series, program, running
 from tests.controller.metrics.web import Asked, Reply, Web
@@ -189,3 +189,11 @@ def test_a_source_says_what_it_is(source: MetricSource) -> None:
     """The description is one short line."""
     assert source.describe()
     assert "\n" not in source.describe()
+
+
+def test_a_family_is_found_by_its_names(ask: Ask, began: float) -> None:
+    """Every pod that is named as its workload's pods are answers, of its namespace alone."""
+    question = replace(request("level", began - 1, began + 30), pods=None)
+    found = ask(replace(question, family=PodFamily("shop", "web", "[0-9]")))
+    assert [(s.pod, s.values[0]) for s in found] == [("web-1", 0.0)]
+    assert ask(replace(question, family=PodFamily("shop", "we", "1"))) == ()
