@@ -5,6 +5,7 @@ Never here: how evidence grows, how a sentence is worded.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,9 +66,9 @@ def _finding(evidence: Evidence, metric: MetricEvidence, told: str) -> Finding:
         shown,
         fired.method if fired else "",
     )
-    bare = Finding(question, verdict, *figures, reason="")
-    reason = sentence(bare, fired.one_in if fired else None, silence, told)
-    return Finding(question, verdict, *figures, reason=reason)
+    one_in = _finite(fired.one_in) if fired else None
+    bare = Finding(question, verdict, *figures, reason="", one_in=one_in)
+    return replace(bare, reason=sentence(bare, one_in, silence, told))
 
 
 def _own(fired: Fired | None, question: Question) -> Fired | None:

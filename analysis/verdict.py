@@ -43,7 +43,10 @@ class Finding:
     more) or, for an absolute tolerance, a difference of ratios; positive is more, not worse.
     `low`..`high` is an interval that may be looked at any time; None where nothing can be
     said. `shown` is the smallest harm (a positive number on the same scale) that the data so
-    far could have shown. `method` names the test that decided, "" while none has.
+    far could have shown. `method` names the test that decided, "" while none has, and `one_in` is
+    one in how many versions that are not worse it would say so. `pod_spread` is the coefficient of
+    variation that pods of one version were taken to have, None where it was not needed;
+    `pods_seen` is how many pods of the past say so, 0 where it is assumed.
     """
 
     question: Question
@@ -56,6 +59,9 @@ class Finding:
     shown: float | None
     method: str
     reason: str
+    one_in: float | None = None
+    pod_spread: float | None = None
+    pods_seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
