@@ -7,12 +7,14 @@ Never here: when an act is due.
 from dataclasses import replace
 from typing import Any
 
+from analysis.past import Past
 from analysis.verdict import Verdict
 from controller.engine.brevity import brief
 from controller.engine.change import Change, Restore
 from controller.engine.detect import new_rollout, with_digests
 from controller.engine.guards import counts
 from controller.engine.images import describe_change, pinned_images, runs
+from controller.engine.past import told
 from controller.engine.phases import in_flight, move
 from controller.engine.quarantine import added
 from controller.engine.record import HISTORY_LENGTH, Act, Decision, Phase, Record, Rollout, Version
@@ -71,6 +73,13 @@ def held(sight: Sight) -> bool:
     """Whether the workload is paused, and the pause is ours."""
     rollout = sight.record.rollout
     return rollout is not None and rollout.held_since is not None and sight.workload.paused
+
+
+def learn(sight: Sight, past: Past) -> Change:
+    """Fixes what the comparison shall know of the service's past."""
+    rollout = replace(sight.rollout, past=past)
+    decision = replace(decide(sight, Act.LEARN, rollout), reason=told(past))
+    return Change(sight.workload, written(sight.record, decision, rollout=rollout), decision)
 
 
 def analyze(sight: Sight, policy: Policy, reason: str) -> Change:

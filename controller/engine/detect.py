@@ -86,6 +86,7 @@ def new_rollout(sight: Sight, policy: Policy) -> Rollout:
         candidate=candidate,
         design=_design(workload, policy, baseline),
         baseline_pods=_serving(workload, baseline),
+        past=sight.past,
     )
 
 

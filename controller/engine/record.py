@@ -8,6 +8,7 @@ Never here: how it is spelled as text, and anything that can be read from the cl
 from dataclasses import dataclass, field
 from enum import Enum
 
+from analysis.past import Past
 from analysis.question import Design
 
 HISTORY_LENGTH = 10
@@ -41,6 +42,7 @@ class Act(Enum):
     COMPLETE = "Complete"
     PIN = "Pin"
     UNPIN = "Unpin"
+    LEARN = "Learn"
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ class Rollout:
     `baseline` is what it is compared with and `target` where a rollback goes; both are frozen
     when the rollout is first seen. `proven` says that the target was once found Healthy rather
     than only fully available. Times are unix seconds. `held_since` is set while the pause is
-    ours; `baseline_pods` are those that served before it, known even when they are gone; at `limit_at` the policy's limit is over. `restored` maps containers to the images
-    that a rollback wrote.
+    ours; `baseline_pods` are those that served before it, known even when they are gone; at
+    `limit_at` the policy's limit is over. `restored` maps containers to the images that a
+    rollback wrote. `past` is what the comparison knows of how this service's pods differ, None
+    where that is assumed; it never changes once anything was compared.
     """
 
     id: str
@@ -79,6 +83,7 @@ class Rollout:
     verdict: str = ""
     reason: str = ""
     restored: dict[str, str] = field(default_factory=dict)
+    past: Past | None = None
 
 
 @dataclass(frozen=True)

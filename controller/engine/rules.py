@@ -101,6 +101,14 @@ def take_resume(sight: Sight, _policy: Policy) -> Change | None:
     return acts.release(sight, "resumed by a person", "a person")
 
 
+def take_past(sight: Sight, _policy: Policy) -> Change | None:
+    """A past that was still being read when the rollout was seen is taken in, as long as nothing
+    was compared without it."""
+    if sight.compared or sight.past is None or sight.rollout.past is not None:
+        return None
+    return acts.learn(sight, sight.past)
+
+
 def hold_share(sight: Sight, policy: Policy) -> Change | None:
     """A rollout waits for its verdict once the candidate has its share of the pods."""
     rollout, workload = sight.rollout, sight.workload

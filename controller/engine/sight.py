@@ -6,6 +6,7 @@ Never here: decisions.
 
 from dataclasses import dataclass
 
+from analysis.past import Past
 from analysis.verdict import Judgement
 from controller.engine.record import Record, Rollout
 from controller.engine.workload import Workload
@@ -17,7 +18,9 @@ class Sight:
     """One workload, the policy that governs it (None: none does), what the evidence says so
     far (None: nothing was asked or nothing answered) and the time in unix seconds. `unread`:
     the source has not yet answered at all, neither with samples nor with a refusal. `stale`:
-    the platform shows nothing new, so that a pod's state is not its state now."""
+    the platform shows nothing new, so that a pod's state is not its state now. `past` is what is
+    known now of how this service's pods differ, None where nothing is; `compared`: something of
+    the rollout in flight was compared already, so that what it takes for its past must stay."""
 
     workload: Workload
     policy: Policy | None
@@ -25,6 +28,8 @@ class Sight:
     now: float
     unread: bool = False
     stale: bool = False
+    past: Past | None = None
+    compared: bool = True
 
     @property
     def record(self) -> Record:

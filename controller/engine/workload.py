@@ -23,6 +23,16 @@ class WorkloadKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """Pods are called `<version>-<pod>`: `versions` is the pattern of the first part; of the
+    second are `length` characters drawn at random from `alphabet`."""
+
+    versions: str
+    alphabet: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """One template the workload has had (a ReplicaSet, in Kubernetes).
 
@@ -64,7 +74,8 @@ class Workload:
 
     `generation` changes with every change of what is wanted, not with annotations;
     `fingerprint` and `images` are those of the template wanted now; `record_text` is the
-    annotation as read, byte for byte, for the test in the next patch.
+    annotation as read, byte for byte, for the test in the next patch; `naming` is how the
+    platform names its pods, those long gone too, None where that cannot be said.
     """
 
     key: WorkloadKey
@@ -81,6 +92,7 @@ class Workload:
     record: Record
     record_text: str
     owned_by: str = ""
+    naming: Naming | None = None
 
     def revision_of(self, pod: PodState) -> Revision | None:
         """The pod's revision, None when it is gone already."""

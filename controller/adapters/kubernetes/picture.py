@@ -24,7 +24,7 @@ from controller.adapters.kubernetes.structs import (
 )
 from controller.annotations import RECORD, AnnotationError, read_record
 from controller.engine.record import Record
-from controller.engine.workload import PodState, Revision, Workload, WorkloadKey
+from controller.engine.workload import Naming, PodState, Revision, Workload, WorkloadKey
 
 KIND = "Deployment"
 TEMPLATE_HASH = "pod-template-hash"
@@ -35,6 +35,9 @@ OWNERS = (
 )
 
 WORKLOADS_REMEMBERED = 4096
+# Without vowels, so that no word is spelled: a Job `web-migrate` is no pod of `web`.
+RANDOM = "bcdfghjklmnpqrstvwxz2456789"
+LONGEST_NAME = 46
 PATH_SIGNS = "/?&=%:,;+-._~[]"
 PORT = re.compile(r"[1-9][0-9]{0,4}")
 
@@ -66,7 +69,17 @@ def draw(
         record=_record(str(key_of(metadata)), text),
         record_text=text,
         owned_by=_owner({**(metadata.labels or {}), **annotations}),
+        naming=_naming(metadata.name),
     )
+
+
+def _naming(deployment: str) -> Naming | None:
+    """Pods are called after their ReplicaSet, which is called after its template's hash. Names
+    that Kubernetes has to cut short tell nothing."""
+    if len(deployment) > LONGEST_NAME:
+        return None
+    literal = deployment.replace(".", r"\.")
+    return Naming(f"{literal}-[{RANDOM}]{{1,10}}", RANDOM, 5)
 
 
 @lru_cache(WORKLOADS_REMEMBERED)

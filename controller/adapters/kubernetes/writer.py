@@ -40,6 +40,7 @@ REASONS = {
     Act.COMPLETE: "RolloutComplete",
     Act.PIN: "Pinned",
     Act.UNPIN: "Unpinned",
+    Act.LEARN: "PastLearned",
 }
 
 GO_ESCAPES = "<>&\u2028\u2029"
