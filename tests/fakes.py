@@ -16,6 +16,7 @@ from controller.engine.sight import Sight
 from controller.engine.workload import PodState, Revision, Workload, WorkloadKey
 from controller.ports.journal import Entry
 from controller.ports.metrics import Answer, SampleRequest, Samples, Trouble, Unanswered
+from controller.ports.pasts import Kept
 from controller.ports.platform import Conflict, PlatformError, Vanished
 from policies.model import Policy
 
@@ -167,6 +168,19 @@ class MemoryJournal:
     def entries(self, key: WorkloadKey | None, limit: int) -> Sequence[Entry]:
         found = [entry for entry in reversed(self.written) if key in (None, entry.key)]
         return found[:limit]
+
+
+@dataclass
+class MemoryPasts:
+    """Pasts in memory."""
+
+    all: dict[WorkloadKey, Kept] = field(default_factory=dict)
+
+    def keep(self, key: WorkloadKey, kept: Kept) -> None:
+        self.all[key] = kept
+
+    def kept(self, key: WorkloadKey) -> Kept | None:
+        return self.all.get(key)
 
 
 class FakePlatform:
