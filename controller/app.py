@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 
 from controller.adapters.journal import SqliteJournal
+from controller.adapters.trail import SqliteTrail
 from controller.dry_run import DryRun, without_hold
 from controller.loop import Loop
 from controller.observe import Observer
@@ -25,6 +26,7 @@ from controller.policies_in_force import PoliciesInForce
 from controller.ports.journal import Journal
 from controller.ports.metrics import MetricSource
 from controller.ports.platform import Watcher, Writer
+from controller.ports.trail import NoTrail, Trail
 from controller.telemetry import Telemetry
 from controller.web import WebServer, application
 
@@ -42,6 +44,7 @@ class Parts:
     source: MetricSource
     policy_paths: Sequence[Path]
     journal: Journal
+    trail: Trail
     ingestion_delay_seconds: float
 
 
@@ -54,7 +57,9 @@ class Service:
         adapt = without_hold if dry else tuple
         self.policies = PoliciesInForce(parts.policy_paths, self.telemetry, adapt)
         observer = Observer(parts.watcher, parts.source, parts.ingestion_delay_seconds)
-        performer = Performer(parts.writer, parts.journal, self.telemetry, applies=not dry)
+        performer = Performer(
+            parts.writer, parts.journal, parts.trail, self.telemetry, applies=not dry
+        )
         self._watcher = parts.watcher
         self._clock = clock
         self.loop = Loop(parts.watcher, self.policies, observer, performer, self.telemetry, clock)
@@ -99,6 +104,7 @@ def dry(parts: Parts) -> Parts:
         parts.source,
         parts.policy_paths,
         parts.journal,
+        parts.trail,
         parts.ingestion_delay_seconds,
     )
 
@@ -119,6 +125,11 @@ def identity() -> str:
 def open_journal(path: str | None) -> SqliteJournal:
     """The journal at this path, in memory without one. Raises JournalError."""
     return SqliteJournal(path or ":memory:")
+
+
+def open_trail(path: str | None) -> Trail:
+    """The trail of looks in the journal's file, none without one."""
+    return SqliteTrail(path) if path else NoTrail()
 
 
 def log_lines(form: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import structlog
 
+from analysis.verdict import Judgement
 from controller.engine.change import Change
 from controller.engine.workload import Workload, WorkloadKey
 from controller.ports.journal import Entry, Journal, JournalError
@@ -21,6 +22,7 @@ from controller.ports.platform import (
     Vanished,
     Writer,
 )
+from controller.ports.trail import Trail, steps_of
 from controller.report import Report, report_text
 from controller.telemetry import Telemetry
 
@@ -36,14 +38,21 @@ class Performer:
     """Performs changes and publishes reports; remembers only what it must not repeat."""
 
     def __init__(
-        self, writer: Writer, journal: Journal, telemetry: Telemetry, applies: bool
+        self,
+        writer: Writer,
+        journal: Journal,
+        trail: Trail,
+        telemetry: Telemetry,
+        applies: bool,
     ) -> None:
         self._writer = writer
         self._journal = journal
+        self._trail = trail
         self._telemetry = telemetry
         self._applies = applies
         self._not_before: dict[WorkloadKey, float] = {}
         self._published: dict[WorkloadKey, Report] = {}
+        self._kept: dict[WorkloadKey, Judgement] = {}
         self._not_shown_before: dict[WorkloadKey, float] = {}
         self.trouble: dict[WorkloadKey, str] = {}
 
@@ -98,7 +107,9 @@ class Performer:
             log.warning("decided, but not announced", workload=str(key), why=str(error))
 
     def publish(self, workload: Workload, report: Report) -> None:
-        """Shows the report on the workload, when it is news or has grown old."""
+        """Shows the report on the workload, when it is news or has grown old, and keeps each
+        new judgement on the trail."""
+        self._keep(workload.key, report)
         before = self._published.get(workload.key)
         if not _is_news(before, report):
             return
@@ -115,9 +126,18 @@ class Performer:
             return
         self._published[workload.key] = report
 
+    def _keep(self, key: WorkloadKey, report: Report) -> None:
+        judgement = report.judgement
+        # One object as long as no window more was folded.
+        if judgement is None or not report.rollout or self._kept.get(key) is judgement:
+            return
+        self._kept[key] = judgement
+        self._trail.keep(key, report.rollout, steps_of(judgement, report.at))
+
     def forget(self, key: WorkloadKey) -> None:
         """Lets go of all that is remembered of a workload."""
         self._published.pop(key, None)
+        self._kept.pop(key, None)
         self._not_before.pop(key, None)
         self._not_shown_before.pop(key, None)
         self.trouble.pop(key, None)

@@ -16,7 +16,7 @@ from controller.adapters.prometheus.settings_file import read_settings
 from controller.adapters.prometheus.source import PrometheusSource
 from controller.adapters.scraper.recorder import Recorder, RecorderError
 from controller.adapters.scraper.source import ScrapeSettings, ScrapeSource
-from controller.app import Parts, Service, dry, identity, log_lines, open_journal
+from controller.app import Parts, Service, dry, identity, log_lines, open_journal, open_trail
 from controller.ports.journal import JournalError
 from controller.ports.metrics import MetricSource
 from controller.ports.platform import PlatformError, Refused
@@ -80,6 +80,7 @@ def _run(settings: Settings) -> None:
         source=source,
         policy_paths=settings.policies,
         journal=open_journal(settings.journal),
+        trail=open_trail(settings.journal),
         ingestion_delay_seconds=settings.ingestion_delay_seconds,
     )
     service = Service(dry(parts) if settings.dry_run else parts)

@@ -18,7 +18,7 @@ import structlog
 from rich.console import Console
 from rich.live import Live
 
-from controller.app import open_journal
+from controller.app import open_journal, open_trail
 from controller.demo.lines import Lines
 from controller.demo.scene import Scene
 from controller.demo.stage import Stage
@@ -57,7 +57,8 @@ def _told(console: Console, directory: Path) -> Story:
             wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
             logger_factory=structlog.WriteLoggerFactory(log),
         )
-        with Stage(directory, open_journal(str(directory / "journal.db"))) as stage:
+        journal = str(directory / "journal.db")
+        with Stage(directory, open_journal(journal), open_trail(journal)) as stage:
             story = Story(stage)
             shown, show = _screen(console)
             with shown:

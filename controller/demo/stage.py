@@ -43,6 +43,7 @@ from controller.observe import Look, Observer
 from controller.perform import Performer
 from controller.policies_in_force import PoliciesInForce
 from controller.ports.journal import Journal
+from controller.ports.trail import Trail
 from controller.scraping import Scraping, metrics_of
 from controller.telemetry import Telemetry
 from policies.load import load
@@ -73,7 +74,7 @@ class WatchedObserver(Observer):
 class Stage(AbstractContextManager["Stage"]):
     """Everything that runs during the demo, in one directory."""
 
-    def __init__(self, directory: Path, journal: Journal) -> None:
+    def __init__(self, directory: Path, journal: Journal, trail: Trail) -> None:
         self.directory = directory
         self.key = key_of(NAME)
         self.policy = load([POLICY_FILE]).policies[0]
@@ -88,16 +89,16 @@ class Stage(AbstractContextManager["Stage"]):
         self._source = source
         self.figures = Figures(source, self.policy, NAMESPACE)
         self._observer = WatchedObserver(self._watcher_of_loop, source, INGESTION_DELAY_SECONDS)
-        self._loop = self._made_loop(journal)
+        self._loop = self._made_loop(journal, trail)
         self._thread = threading.Thread(target=self._loop.run, name="loop", daemon=True)
 
-    def _made_loop(self, journal: Journal) -> Loop:
+    def _made_loop(self, journal: Journal, trail: Trail) -> Loop:
         telemetry = Telemetry(own_version())
         return Loop(
             self._watcher_of_loop,
             PoliciesInForce([POLICY_FILE], telemetry),
             self._observer,
-            Performer(LocalWriter(self.directory), journal, telemetry, applies=True),
+            Performer(LocalWriter(self.directory), journal, trail, telemetry, applies=True),
             telemetry,
             time.time,
         )

@@ -17,6 +17,7 @@ from controller.perform import Performer
 from controller.policies_in_force import PoliciesInForce
 from controller.ports.metrics import Answer, SampleRequest, Samples
 from controller.ports.platform import Conflict, Refused, Unavailable
+from controller.ports.trail import NoTrail
 from controller.telemetry import Telemetry
 from tests.fakes import (
     KEY,
@@ -48,7 +49,7 @@ class World:
             self.platform,
             PoliciesInForce([self.file], self.telemetry),
             Observer(self.platform, self.source, 0.0),
-            Performer(self.platform, self.journal, self.telemetry, applies=True),
+            Performer(self.platform, self.journal, NoTrail(), self.telemetry, applies=True),
             self.telemetry,
             self.clock,
         )
@@ -250,7 +251,7 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
         shadow,
         PoliciesInForce([file], telemetry, without_hold),
         Observer(shadow, source, 0.0),
-        Performer(shadow, journal, telemetry, applies=False),
+        Performer(shadow, journal, NoTrail(), telemetry, applies=False),
         telemetry,
         clock,
     )

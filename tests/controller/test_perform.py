@@ -12,6 +12,7 @@ from controller.engine.workload import Workload
 from controller.perform import PUBLISH_EVERY_SECONDS, RETRY_SECONDS, Performer
 from controller.ports.journal import Entry, JournalError
 from controller.ports.platform import Conflict, Refused, Unavailable, Vanished
+from controller.ports.trail import NoTrail
 from controller.report import Report, read_report
 from controller.telemetry import Telemetry
 from tests.fakes import KEY, NOW, FakePlatform, MemoryJournal, judgement, policy, sight, workload
@@ -54,7 +55,9 @@ def report(**changes: object) -> Report:
 
 def performing(platform: FakePlatform, journal: MemoryJournal | None = None) -> Performer:
     """A performer on fakes."""
-    return Performer(platform, journal or MemoryJournal(), Telemetry("test"), applies=True)
+    return Performer(
+        platform, journal or MemoryJournal(), NoTrail(), Telemetry("test"), applies=True
+    )
 
 
 def test_a_full_disk_hinders_nobody() -> None:

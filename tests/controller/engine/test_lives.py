@@ -24,6 +24,7 @@ from controller.observe import Observer
 from controller.perform import Performer
 from controller.policies_in_force import PoliciesInForce
 from controller.ports.platform import Conflict, PlatformError, Unavailable
+from controller.ports.trail import NoTrail
 from controller.telemetry import Telemetry
 from tests.controller.engine.simulated import SimulatedCluster, digest, quality, requests_served
 from tests.fakes import POLICY_TEXT, FakeClock, FakeSource, MemoryJournal, policy
@@ -109,7 +110,7 @@ class Life(RuleBasedStateMachine):
             self.cluster,
             PoliciesInForce([self.file], telemetry),
             self.observer,
-            Performer(self.cluster, MemoryJournal(), telemetry, applies=True),
+            Performer(self.cluster, MemoryJournal(), NoTrail(), telemetry, applies=True),
             telemetry,
             self.clock,
         )
