@@ -1,7 +1,9 @@
 """The trail of looks: kept beside the journal, bounded, and never in the way of the loop."""
 
+import sqlite3
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,9 +27,9 @@ from tests.fakes import KEY, NOW, FakePlatform, MemoryJournal, judgement, worklo
 class MemoryTrail:
     """The port in memory."""
 
-    kept: list[tuple[str, tuple[Step, ...]]] = field(default_factory=list)
+    kept: list[tuple[str, Sequence[Step]]] = field(default_factory=list)
 
-    def keep(self, key: WorkloadKey, rollout: str, steps: tuple[Step, ...]) -> None:
+    def keep(self, key: WorkloadKey, rollout: str, steps: Sequence[Step]) -> None:
         self.kept.append((rollout, steps))
 
 
@@ -69,7 +71,7 @@ def test_a_locked_file_does_not_hold_up_the_loop(
     monkeypatch.setattr(adapter, "MOST_WAITING", 10)
     path = tmp_path / "journal.db"
     SqliteJournal(path).close()
-    holder = adapter.sqlite3.connect(path)
+    holder = sqlite3.connect(path)
     holder.execute("begin exclusive")
     trail = SqliteTrail(path)
     began = time.monotonic()
