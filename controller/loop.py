@@ -19,6 +19,7 @@ from controller.perform import Performer
 from controller.policies_in_force import PoliciesInForce
 from controller.ports.platform import Watcher
 from controller.report import Report
+from controller.show.queries import queries_of
 from controller.telemetry import Telemetry
 
 LONGEST_WAIT_SECONDS = 1.0
@@ -137,6 +138,7 @@ class Loop:
                 outlook=outlook(sight),
                 source=look.source,
                 trouble=told,
+                queries=queries_of(sight.policy, sight.judgement, key),
             ),
         )
 

@@ -5,7 +5,8 @@ it found; nothing is ever decided on it.
 Never here: decisions, layout on a screen.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -18,7 +19,8 @@ from controller.engine.outlook import Outlook
 class Report:
     """The findings so far. `at` is unix seconds; `rollout` is the id they are about, ""
     between rollouts; `trouble` are the faults that a person should mend (an unreachable
-    source, a broken policy file)."""
+    source, a broken policy file); `queries` are, by metric that gave no data, what to ask a
+    Prometheus by hand."""
 
     at: float
     rollout: str
@@ -26,6 +28,7 @@ class Report:
     outlook: Outlook
     source: str = ""
     trouble: tuple[str, ...] = ()
+    queries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def report_text(report: Report) -> str:

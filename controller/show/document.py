@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
+from controller.show.explanation import explained, figures
 from controller.show.seen import Seen
+from controller.show.story import decisions
 
 API_VERSION = "rollctl/v1"
 
@@ -28,6 +30,20 @@ def document(one: Seen) -> dict[str, Any]:
         "paused": one.workload.paused,
         "record": msgspec.to_builtins(one.record),
         "report": msgspec.to_builtins(one.report),
+    }
+
+
+def explanation_document(one: Seen, now: float) -> dict[str, Any]:
+    """Why one workload is as it is."""
+    key = one.workload.key
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Explanation",
+        "namespace": key.namespace,
+        "target": one.target,
+        "phase": one.phase,
+        "explanation": figures(explained(one, now)),
+        "decisions": msgspec.to_builtins(decisions(one)),
     }
 
 

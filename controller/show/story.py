@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from controller.engine.record import Act, Decision
 from controller.ports.journal import Entry
+from controller.show.explanation import NOTHING_YET, explained
 from controller.show.seen import Seen
 from controller.show.text import clock, columns, image_list, plain
 
@@ -15,6 +16,7 @@ SAID = {
     Act.ADOPT: "took note of a release that nobody watched",
     Act.BEGIN: "saw a new release",
     Act.ANALYZE: "began to compare, without holding anything",
+    Act.LEARN: "learned from the service's past",
     Act.HOLD: "held the rollout",
     Act.PROMOTE: "let the release go to the end",
     Act.ROLL_BACK: "rolled the release back",
@@ -29,16 +31,23 @@ HEAD = ("WHEN (UTC)", "NAMESPACE", "TARGET", "ACT", "VERDICT", "TO", "BY", "REAS
 
 
 def explain(one: Seen, now: float) -> list[str]:
-    """Why it is as it is: the decisions on the last rollout, what was found, what comes."""
+    """Why it is as it is: a paragraph, the decisions on the last rollout, what comes."""
     rollout = one.rollout
     if rollout is None:
-        return [f"{one.target}: rollctl has decided nothing about it yet."]
-    decisions = [d for d in one.record.history if d.rollout in (rollout.id, "")]
-    lines = [f"{one.target} in {one.workload.key.namespace}: {one.phase}" + _verdict(one.verdict)]
-    for decision in decisions:
+        return [f"{one.target}: {NOTHING_YET}"]
+    title = f"{one.target} in {one.workload.key.namespace}: {one.phase}{_verdict(one.verdict)}"
+    lines = [title, "", *explained(one, now).lines()]
+    for decision in decisions(one):
         lines += ["", *_told(decision)]
     lines += ["", *_now(one, now)]
     return [plain(line) for line in lines]
+
+
+def decisions(one: Seen) -> list[Decision]:
+    """What was decided about the last rollout, and about the workload itself, oldest first."""
+    rollout = one.rollout
+    about = ("",) if rollout is None else (rollout.id, "")
+    return [decision for decision in one.record.history if decision.rollout in about]
 
 
 def _verdict(verdict: str) -> str:

@@ -5,6 +5,7 @@ Never here: layout.
 """
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from analysis.question import Tolerance
 # Control characters, line separators, and the marks that turn the direction of reading.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 SHORT_DIGEST = 12
+PARAGRAPH_WIDTH = 88
 
 
 def plain(text: str) -> str:
@@ -70,3 +72,8 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
         "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
+
+
+def wrapped(text: str) -> list[str]:
+    """The lines of a paragraph; an image or a query is never cut in two."""
+    return textwrap.wrap(text, PARAGRAPH_WIDTH, break_long_words=False, break_on_hyphens=False)

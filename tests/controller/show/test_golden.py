@@ -40,6 +40,10 @@ Trouble:   a fault
 EXPLAINED = """\
 deployment/web in shop: RollingBack (Regressed)
 
+The figures about the new version (web:v2) are no longer on the workload; what was noted
+of them stands below as evidence. So rollctl rolled it back to
+web:v1@sha256:763100000000 and refuses this image until 1970-01-19 13:46:40 UTC.
+
 1970-01-12 13:46:40 UTC  rollctl saw a new release.
   Why: new images: app: web:v1 -> web:v2.
 
@@ -86,6 +90,6 @@ def test_the_document_keeps_its_names() -> None:
         *("phase", "verdict", "paused", "record", "report"),
     ]
     assert content["report"].keys() == {
-        *("at", "rollout", "judgement", "outlook", "source", "trouble"),
+        *("at", "rollout", "judgement", "outlook", "source", "trouble", "queries"),
     }
     assert content["report"]["outlook"].keys() == {"next", "at", "blocked"}
