@@ -12,8 +12,9 @@ from itertools import pairwise
 from analysis.accumulate import begin, fold, judge
 from analysis.question import Comparison, Design
 from analysis.samples import Arm, Part, Pod, Series, Window
-from analysis.verdict import Judgement
+from analysis.verdict import Judgement, Verdict
 from controller.ports.metrics import MetricSource, SampleRequest, Unanswered
+from controller.ports.trail import Step, steps_of
 from controller.windows import closed_edges, dealt, shifted
 from policies.model import Policy
 from policies.selector import Matcher
@@ -21,6 +22,7 @@ from policies.selector import Matcher
 LOOK_BACK_INTERVALS = 2
 
 ByInput = dict[tuple[str, Part, Arm], tuple[Series, ...]]
+Look = tuple[float, tuple[Step, ...]]
 
 
 class UnreadableError(Exception):
@@ -37,12 +39,18 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What came of it. `began_at` (unix seconds) is where the recording begins; `design` says
-    whether the two sides were seen at the same time."""
+    """What came of it. `began_at` (unix seconds) is where the recording begins, `compared_from`
+    to `compared_until` what was compared; `design` says whether the two sides were seen at the
+    same time; `trail` is what each window made of each metric; `absent` are the inputs, by metric,
+    part and side, of which there is no series."""
 
     judgement: Judgement
     began_at: float
+    compared_from: float
+    compared_until: float
     design: Design
+    trail: tuple[Step, ...]
+    absent: frozenset[tuple[str, Part, Arm]]
 
 
 def analyze(
@@ -62,7 +70,16 @@ def analyze(
         key: shifted(found, shift) if key[2] is Arm.BASELINE else found
         for key, found in series.items()
     }
-    return Analysis(_judged(comparison, moved, pods, span.end), span.start, design)
+    judgement, looks = _judged(comparison, moved, pods, span.end)
+    return Analysis(
+        judgement=judgement,
+        began_at=span.start,
+        compared_from=comparison.started_at,
+        compared_until=max([comparison.started_at, *(at for at, _ in looks)]),
+        design=design,
+        trail=tuple(step for _, steps in looks for step in steps),
+        absent=frozenset(key for key, found in series.items() if not found),
+    )
 
 
 def _read(
@@ -117,18 +134,21 @@ def _pods(series: ByInput, warm_until: float) -> tuple[Pod, ...]:
 
 def _judged(
     comparison: Comparison, series: ByInput, pods: tuple[Pod, ...], until: float
-) -> Judgement:
+) -> tuple[Judgement, list[Look]]:
+    """The last judgement, and what every window on the way to it made of each metric."""
     interval, origin = comparison.interval_seconds, comparison.started_at
     # The last window may be cut short: what was recorded counts.
     until = min(until + interval, origin + comparison.limit_seconds)
     edges = closed_edges(origin, interval, origin, until)
-    evidence = begin(comparison)
+    evidence, looks = begin(comparison), []
+    judgement = judge(evidence)
     for window in _windows(series, pods, edges, interval):
         evidence = fold(evidence, window)
         judgement = judge(evidence)
-        if judgement.verdict.value == "Regressed":
-            return judgement
-    return judge(evidence)
+        looks.append((window.end, steps_of(judgement, window.end)))
+        if judgement.verdict is Verdict.REGRESSED:
+            break
+    return judgement, looks
 
 
 def _windows(

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli.options import PlainOutput, PlainOutputOption
+from controller.cli.options import PlainOutput, PlainOutputOption, Plot
 
 
 def analyze(
@@ -36,6 +36,7 @@ def analyze(
     start: Annotated[float | None, typer.Option(help="With --prometheus: unix seconds.")] = None,
     end: Annotated[float | None, typer.Option(help="With --prometheus: unix seconds.")] = None,
     output: PlainOutputOption = PlainOutput.TEXT,
+    plot: Plot = None,
 ) -> None:
     """Compare two versions on recorded samples, as the service would have."""
     from controller.cli.analyzing import Trial, chosen_policy, matchers_of, try_all
@@ -49,5 +50,6 @@ def analyze(
         start=start,
         end=end,
         as_json=output is PlainOutput.JSON,
+        plot=plot,
     )
     raise SystemExit(try_all(trial))

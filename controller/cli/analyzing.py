@@ -9,16 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
-from analysis.question import Design
 from analysis.samples import Arm
 from analysis.verdict import Verdict
 from controller.adapters.recording import RecordingError, RecordingSource
-from controller.analyze import Analysis, Span, UnreadableError, analyze
+from controller.analyze import Span, UnreadableError, analyze
 from controller.cli.ending import EXIT_ERROR, EXIT_USAGE, fail, say
+from controller.cli.pictures import write_picture
+from controller.cli.trial_told import Told, line, page, picture
 from controller.ports.metrics import MetricSource
-from controller.show.text import change, columns, limit, plain
+from controller.show.text import plain
 from policies.load import load
 from policies.model import Policy
 from policies.selector import Matcher, SelectorError, parse_matchers
@@ -30,7 +29,6 @@ EXITS = {
     Verdict.REGRESSED: 3,
 }
 WORST_FIRST = (3, 5, 1, 0)
-HEAD = ("METRIC", "VERDICT", "EFFECT", "INTERVAL", "TOLERANCE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,7 @@ class Trial:
     start: float | None
     end: float | None
     as_json: bool
+    plot: Path | None
 
 
 def chosen_policy(file: Path, name: str | None) -> Policy:
@@ -72,6 +71,8 @@ def matchers_of(baseline: str, candidate: str) -> dict[Arm, tuple[Matcher, ...]]
 
 def try_all(trial: Trial) -> int:
     """Prints one answer for each source and gives the exit code of the worst."""
+    if trial.plot is not None and len(trial.files) > 1:
+        fail("--plot draws one recording; name one", EXIT_USAGE)
     codes = [_tried(trial, name, source, span) for name, source, span in _sources(trial)]
     return next(code for code in WORST_FIRST if code in codes)
 
@@ -119,42 +120,8 @@ def _tried(trial: Trial, name: str, source: MetricSource | str, span: Span | Non
     except UnreadableError as error:
         sys.stderr.write(f"rollctl: {name}: {plain(str(error))}\n")
         return EXIT_ERROR
-    say(_line(name, found) if trial.as_json else "\n".join(_page(name, found)))
+    told = Told(name, found, trial.policy, trial.matchers)
+    say(line(told) if trial.as_json else "\n".join(page(told)))
+    if trial.plot is not None:
+        write_picture(trial.plot, picture(told))
     return EXITS[found.judgement.verdict]
-
-
-def _line(name: str, found: Analysis) -> str:
-    judgement = found.judgement
-    decided = judgement.decided_at
-    content = {
-        "file": name,
-        "verdict": judgement.verdict.value,
-        "decided_at_seconds": None if decided is None else decided - found.began_at,
-        "metrics": [
-            {
-                "name": finding.question.name,
-                "verdict": finding.verdict.value,
-                "effect": finding.effect,
-                "low": finding.low,
-                "high": finding.high,
-                "tolerance": finding.question.tolerance.amount,
-                "reason": finding.reason,
-            }
-            for finding in judgement.findings
-        ],
-    }
-    return msgspec.json.encode(content).decode()
-
-
-def _page(name: str, found: Analysis) -> list[str]:
-    judgement = found.judgement
-    how = " (before compared with after)" if found.design is Design.BEFORE_AFTER else ""
-    rows = [HEAD]
-    for finding in judgement.findings:
-        tolerance = finding.question.tolerance
-        span = f"{change(finding.low, tolerance)} .. {change(finding.high, tolerance)}"
-        effect = change(finding.effect, tolerance)
-        name_of = plain(finding.question.name)
-        rows.append((name_of, finding.verdict.value, effect, span, limit(tolerance)))
-    reasons = [f"  {plain(finding.reason)}" for finding in judgement.findings]
-    return [f"{name}: {judgement.verdict.value}{how}", *columns(rows), *reasons]

@@ -28,6 +28,11 @@ NoHeaders = Annotated[bool, typer.Option("--no-headers", help="Leave out the hea
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
 AsName = Annotated[str, typer.Option("--as-name", help="Who orders; default: you.")]
 
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", help="Draw each metric's interval over time as SVG; - is stdout."),
+]
+
 
 class Output(StrEnum):
     """How to print."""

@@ -3,6 +3,7 @@
 import json
 import random
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from typer.testing import CliRunner
@@ -75,9 +76,10 @@ def test_one_line_a_file(folder: Path) -> None:
     lines = [json.loads(line) for line in told.splitlines()]
     assert code == 3
     assert [line["verdict"] for line in lines] == ["Healthy", "Regressed", "NoData"]
-    keys = {"name", "verdict", "effect", "low", "high", "tolerance", "reason"}
+    keys = {"name", "kind", "verdict", "worse", "unit", "effect", "low", "high", "tolerance"}
+    keys |= {"shown", "oneIn", "podSpread", "candidate", "baseline", "remedy", "queries", "reason"}
     for line in lines:
-        assert line.keys() == {"file", "verdict", "decided_at_seconds", "metrics"}
+        assert line.keys() == {"file", "verdict", "decided_at_seconds", "paragraph", "metrics"}
         assert all(metric.keys() == keys for metric in line["metrics"])
     assert 0 < lines[1]["decided_at_seconds"] < MINUTES * 60
 
@@ -97,3 +99,34 @@ def test_a_broken_recording_names_its_line(folder: Path) -> None:
     (folder / "broken.om").write_text("http_requests_total{ 1 2\n# EOF\n")
     code, _ = analyzed(folder, "broken.om")
     assert code == 1
+
+
+def test_the_paragraph_stands_before_the_table(folder: Path) -> None:
+    """Plain words first, with the figures that decided; the figures' own lines below."""
+    _, told = analyzed(folder, "worse.om")
+    words = " ".join(told.split())
+    assert words.index('The new version (version="v2") is worse') < words.index("METRIC VERDICT")
+    assert "of every 1,000 requests counted as errors on the new pods" in words
+    assert "With this policy rollctl would roll it back." in words
+
+
+def test_the_picture_has_a_point_for_each_window(folder: Path) -> None:
+    """All windows up to the verdict, in well-formed XML."""
+    file = folder / "same.svg"
+    code, _ = analyzed(folder, "same.om", more=("--plot", str(file)))
+    drawn = ET.parse(file).getroot()
+    svg = "{http://www.w3.org/2000/svg}"
+    points = [use for group in drawn.iter(f"{svg}g") for use in group.findall(f"{svg}use")]
+    assert (code, len(points)) == (0, MINUTES * 4)
+
+
+def test_one_picture_is_of_one_recording(folder: Path) -> None:
+    """Several recordings would overwrite each other's picture: that is a wrong argument."""
+    code, told = analyzed(folder, "same.om", "worse.om", more=("--plot", str(folder / "a.svg")))
+    assert (code, told) == (2, "")
+
+
+def test_no_data_says_what_to_ask(folder: Path) -> None:
+    """The inputs of which there is no series, as queries."""
+    _, told = analyzed(folder, "empty.om")
+    assert '  count by (pod) (http_requests_total{code="500",version="v2"})' in told.splitlines()
