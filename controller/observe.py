@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import structlog
 
 from controller.case import Case
-from controller.engine.phases import JUDGED
+from controller.engine.phases import JUDGED, in_flight
+from controller.engine.record import Phase, Rollout
 from controller.engine.sight import Sight
 from controller.engine.workload import Workload, WorkloadKey
+from controller.ports.memory import Memory, NoMemory
 from controller.ports.metrics import Answer, MetricSource, SampleRequest, Trouble, Unanswered
 from controller.ports.platform import Watcher
 from policies.model import Policy, claimants
@@ -38,10 +40,16 @@ class Observer:
     """Keeps the open cases and brings them up to date."""
 
     def __init__(
-        self, watcher: Watcher, source: MetricSource, ingestion_delay_seconds: float
+        self,
+        watcher: Watcher,
+        source: MetricSource,
+        ingestion_delay_seconds: float,
+        memory: Memory | None = None,
     ) -> None:
+        """Without a memory nothing is known of any past."""
         self._watcher = watcher
         self._source = source
+        self._memory = memory or NoMemory()
         self._delay_seconds = ingestion_delay_seconds
         self._cases: dict[WorkloadKey, Case] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="metrics")
@@ -59,22 +67,48 @@ class Observer:
         seen = {key: self._watcher.workload(key) for key in keys}
         for key in [key for key, workload in seen.items() if workload is None]:
             self._cases.pop(key, None)
+            self._memory.forget(key)
         workloads = [workload for workload in seen.values() if workload is not None]
         governed = {w.key: _claims(policies, w) for w in workloads}
         for workload in workloads:
-            self._follow(workload, governed[workload.key])
+            self._remember(workload, governed[workload.key])
+            self._follow(workload, governed[workload.key], now)
         self._read(now)
         return [self._look(workload, governed[workload.key], now) for workload in workloads]
 
-    def _follow(self, workload: Workload, claims: Sequence[Policy]) -> None:
+    def _remember(self, workload: Workload, claims: Sequence[Policy]) -> None:
+        """Wants the past of a workload that one policy governs."""
+        if len(claims) == 1:
+            rollout = workload.record.rollout
+            flying = rollout if in_flight(rollout) else None
+            self._memory.follow(workload, claims[0], flying)
+        else:
+            self._memory.forget(workload.key)
+
+    def _follow(self, workload: Workload, claims: Sequence[Policy], now: float) -> None:
         """Opens the case of a rollout that is judged, and closes it when it no longer is."""
         rollout, case = workload.record.rollout, self._cases.get(workload.key)
         if rollout is None or rollout.phase not in JUDGED or len(claims) != 1:
             self._cases.pop(workload.key, None)
             return
-        if case is None or case.rollout_id != rollout.id:
+        if case is not None and case.rollout_id != rollout.id:
+            del self._cases[workload.key]
+            case = None
+        if case is None and self._past_to_come(workload.key, rollout, claims[0], now):
+            return
+        if case is None:
             case = self._cases[workload.key] = Case(workload.key, rollout, claims[0])
         case.meet(workload, rollout)
+
+    def _past_to_come(self, key: WorkloadKey, rollout: Rollout, policy: Policy, now: float) -> bool:
+        """Whether nothing is compared yet, since the service's past may still come. Nothing is
+        lost by it: until then no new pod is older than its warm-up."""
+        rule = policy.analysis
+        if rollout.past is not None or rollout.phase is Phase.HOLDING:
+            return False
+        if now >= rollout.started_at + rule.warm_up_seconds + rule.interval_seconds:
+            return False
+        return self._memory.expected(key) or self._memory.known(key) is not None
 
     def _read(self, now: float) -> None:
         """One read at a time, for all the windows that have closed, over all cases. A source
@@ -108,9 +142,17 @@ class Observer:
     def _look(self, workload: Workload, claims: Sequence[Policy], now: float) -> Look:
         policy = claims[0] if len(claims) == 1 else None
         case = self._cases.get(workload.key)
-        judgement, unread = (case.judgement, case.unread) if case else (None, False)
         stale = self._watcher.trouble()
-        sight = Sight(workload, policy, judgement, now, unread, bool(stale))
+        sight = Sight(
+            workload,
+            policy,
+            judgement=case.judgement if case else None,
+            now=now,
+            unread=case.unread if case else False,
+            stale=bool(stale),
+            past=self._memory.known(workload.key),
+            compared=case is not None,
+        )
         trouble = (*_conflict(claims), *(case.trouble if case else ()))
         return Look(
             sight, self._source.describe(), trouble + ((stale,) if stale and claims else ())

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from analysis.past import MetricPast, Past
 from analysis.samples import Series
 from controller.engine.advance import advance
-from controller.engine.workload import Workload
+from controller.engine.record import Rollout
+from controller.engine.workload import Workload, WorkloadKey
 from controller.observe import ASK_AGAIN_SECONDS, Look, Observer
 from controller.ports.metrics import Answer, SampleRequest, Samples
 from policies.model import Policy
@@ -199,3 +201,105 @@ def test_what_is_gone_is_forgotten(opened: list[Watch]) -> None:
     platform.workloads.clear()
     assert watch.observer.look(keys, (policy(),), NOW) == []
     assert (watch.observer.open_keys(), watch.observer.next_close()) == (frozenset(), None)
+
+
+class FakeMemory:
+    """Knows what it is told; expects a past as long as it is said to."""
+
+    def __init__(self, past: Past | None = None, expects: bool = False) -> None:
+        self.past, self.expects = past, expects
+        self.followed: dict[WorkloadKey, Rollout | None] = {}
+
+    def follow(self, workload: Workload, policy: Policy, flying: Rollout | None) -> None:
+        self.followed[workload.key] = flying
+
+    def forget(self, key: WorkloadKey) -> None:
+        self.followed.pop(key, None)
+
+    def known(self, key: WorkloadKey) -> Past | None:
+        return self.past
+
+    def expected(self, key: WorkloadKey) -> bool:
+        return self.expects
+
+
+PAST = Past((MetricPast("errors", 42, 0.12, 1.4, 0.005),), 40, NOW, NOW - 86_400)
+WARM = 60.0
+
+
+def remembering(memory: FakeMemory, opened: list[Watch]) -> tuple[Watch, Workload]:
+    """An observer with this memory, and a held rollout that it looks at."""
+    seen = held()
+    watch = Watch(FakePlatform(seen), FakeSource())
+    watch.observer.close()
+    watch.observer = Observer(watch.platform, watch.source, 0.0, memory)
+    opened.append(watch)
+    return watch, seen
+
+
+def test_nothing_is_compared_while_the_past_may_still_come(opened: list[Watch]) -> None:
+    """Until a new pod can be warm the comparison waits for its past, then no longer."""
+    governing = policy(warm_up_seconds=WARM)
+    watch, _ = remembering(FakeMemory(expects=True), opened)
+    (look,) = watch.look(NOW + WARM + INTERVAL - 1, governing)
+    assert not look.sight.compared
+    assert not watch.source.asked
+    (look,) = watch.look(NOW + WARM + INTERVAL, governing)
+    assert look.sight.compared
+    assert watch.source.asked
+
+
+def test_a_comparison_that_has_begun_waits_for_nothing(opened: list[Watch]) -> None:
+    """Once nobody expects a past the windows are read at once, and a later one is let be."""
+    memory = FakeMemory()
+    watch, _ = remembering(memory, opened)
+    (look,) = watch.look(NOW + INTERVAL)
+    assert look.sight.compared
+    memory.past, memory.expects = PAST, True
+    (look,) = watch.look(NOW + INTERVAL + 1)
+    assert look.sight.compared
+    assert advance(look.sight) is None
+
+
+def test_a_past_on_record_is_what_is_compared_with(opened: list[Watch]) -> None:
+    """A restarted controller takes the past of the record, whatever is known by now."""
+    watch, seen = remembering(FakeMemory(expects=True), opened)
+    rollout = seen.record.rollout
+    assert rollout is not None
+    record = replace(seen.record, rollout=replace(rollout, past=PAST))
+    watch.platform.show(replace(seen, record=record))
+    (look,) = watch.look(NOW + 1)
+    assert look.sight.compared
+
+
+def test_a_past_that_came_is_on_record_before_anything_is_compared(opened: list[Watch]) -> None:
+    """It is written first; only then the windows are read."""
+    governing = policy(warm_up_seconds=WARM)
+    memory = FakeMemory(expects=True)
+    watch, seen = remembering(memory, opened)
+    watch.look(NOW + INTERVAL, governing)
+    memory.past, memory.expects = PAST, False
+    (look,) = watch.look(NOW + INTERVAL + 1, governing)
+    change = advance(look.sight)
+    assert change is not None
+    assert change.record.rollout is not None
+    assert change.record.rollout.past == PAST
+    assert not watch.source.asked
+    watch.platform.show(after(seen, change))
+    (look,) = watch.look(NOW + INTERVAL + 2, governing)
+    assert look.sight.compared
+    assert watch.source.asked
+
+
+def test_the_memory_follows_what_is_governed(opened: list[Watch]) -> None:
+    """It is told of each workload with one policy, and of the rollout in flight there."""
+    memory = FakeMemory()
+    watch, seen = remembering(memory, opened)
+    watch.look(NOW)
+    assert memory.followed == {seen.key: seen.record.rollout}
+    watch.look(NOW, policy(), replace(policy(), name="another"))
+    assert memory.followed == {}
+    watch.look(NOW)
+    del watch.platform.workloads[seen.key]
+    watch.observer.look([seen.key], (policy(),), NOW)
+    assert memory.followed == {}
