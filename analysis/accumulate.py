@@ -4,52 +4,37 @@ Why: the same windows give the same evidence, live, after a restart and on a rec
 Never here: formulas; each has its own module.
 """
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from analysis import counted, gauges, increments, panel, permutation
-from analysis.counted import Counted
+from analysis import counted, gauges, harm, panel, parts, permutation, pod_scores
 from analysis.error_budget import share
-from analysis.evidence import Evidence, Fired, MetricEvidence, Sighting
+from analysis.evidence import Evidence, Fired, MetricEvidence, Sighting, look
 from analysis.findings import judgement
 from analysis.gauges import Levels
-from analysis.increments import Patience, Reading
+from analysis.increments import Reading
+from analysis.past import Past
 from analysis.permutation import Scores
+from analysis.pod_model import model_of
 from analysis.question import Comparison, Design, Kind, Question
-from analysis.samples import Arm, Part, Window
+from analysis.samples import Arm, Window
 from analysis.verdict import Judgement
 
 __all__ = ["Evidence", "begin", "fold", "judge"]
 
-PARTS: Mapping[Kind, tuple[Part, ...]] = {
-    Kind.RATIO: (Part.BAD, Part.TOTAL),
-    Kind.RATE: (Part.COUNT,),
-    Kind.HISTOGRAM: (Part.BUCKETS,),
-    Kind.GAUGE: (Part.VALUE,),
-}
 
-NEWCOMER_INTERVALS = 0.5
-"""A series that first shows so much later than its pod's other series stood at zero before."""
-
-LARGEST_EXPONENT = 600.0
+def begin(comparison: Comparison, past: Past | None = None) -> Evidence:
+    """The evidence before the first window; `past` is what is known of equally good pods."""
+    metrics = tuple(_begin_metric(question, past) for question in comparison.questions)
+    learned = all(metric.model.learned for metric in metrics)
+    return Evidence(comparison, share(comparison, learned), comparison.started_at, metrics)
 
 
-def begin(comparison: Comparison) -> Evidence:
-    """The evidence before the first window."""
-    return Evidence(
-        comparison,
-        share(comparison),
-        comparison.started_at,
-        tuple(_begin_metric(question) for question in comparison.questions),
-    )
-
-
-def _begin_metric(question: Question) -> MetricEvidence:
-    body = Levels() if question.kind is Kind.GAUGE else counted.begin(question)
-    return MetricEvidence(question, body)
+def _begin_metric(question: Question, past: Past | None) -> MetricEvidence:
+    body = Levels() if question.kind is Kind.GAUGE else counted.begin()
+    return MetricEvidence(question, body, model_of(past, question.name))
 
 
 def fold(evidence: Evidence, window: Window) -> Evidence:
@@ -57,7 +42,7 @@ def fold(evidence: Evidence, window: Window) -> Evidence:
     if window.end <= evidence.folded_until:
         return evidence
     read = [_read(evidence.comparison, metric, window) for metric in evidence.metrics]
-    metrics = tuple(_with_readings(evidence, metric, readings) for metric, readings in read)
+    metrics = tuple(_with_readings(metric, readings) for metric, readings in read)
     active = {
         reading.pod.name: reading.pod.arm
         for _, readings in read
@@ -76,12 +61,7 @@ def _read(
     if name in window.blind:
         sighting = replace(metric.sighting, blind=window.blind[name])
         return replace(metric, sighting=sighting), ()
-    patience = Patience(
-        comparison.warm_up_seconds, NEWCOMER_INTERVALS * comparison.interval_seconds
-    )
-    cursors, readings = increments.read(
-        metric.cursors, window, name, PARTS[metric.question.kind], patience
-    )
+    cursors, readings = parts.read(comparison, metric.question, metric.cursors, window)
     sighting = _sighted(metric.sighting, readings, cursors.last_seen)
     return replace(metric, cursors=cursors, sighting=sighting), readings
 
@@ -97,41 +77,44 @@ def _sighted(
     return Sighting(sighting.sampled | sampled, latest)
 
 
-def _with_readings(
-    evidence: Evidence, metric: MetricEvidence, readings: Sequence[Reading]
-) -> MetricEvidence:
+def _with_readings(metric: MetricEvidence, readings: Sequence[Reading]) -> MetricEvidence:
     if isinstance(metric.body, Levels):
         return replace(metric, body=gauges.add(metric.body, readings))
-    design = evidence.comparison.design
-    body = counted.add(metric.body, metric.question, readings, evidence.budget, design)
-    return replace(metric, body=body)
+    return replace(metric, body=counted.add(metric.body, metric.question, readings))
 
 
 def conclude(evidence: Evidence, active: Mapping[str, Arm], known: Collection[str]) -> Evidence:
-    """Look at evidence that has grown: the panel, the permutation of pods, the fast path.
+    """Look at evidence that has grown: each metric's score, the panel, the permutation of pods.
     `active` are the pods that showed something in the newest window, `known` all its pods."""
     if evidence.fired is not None:
         return evidence
     if evidence.comparison.design is Design.SIDE_BY_SIDE:
         met = panel.meet(evidence.panel, active, known)
         evidence = _permuted(replace(evidence, panel=met))
-    return replace(evidence, fired=_fast(evidence) or _standing_out(evidence))
+    return replace(evidence, fired=_scored(evidence) or _standing_out(evidence))
 
 
-def _fast(evidence: Evidence) -> Fired | None:
-    """The first counted metric whose evidence has crossed its threshold."""
-    for metric in evidence.metrics:
-        if isinstance(metric.body, Counted):
-            odds = counted.gross_harm(metric.body, metric.question, evidence.budget.evidence)
-            if odds is not None:
-                one_in = math.exp(min(odds, LARGEST_EXPONENT))
-                return Fired(metric.question.name, "conditional", evidence.folded_until, one_in)
-    return None
+def _scored(evidence: Evidence) -> Fired | None:
+    """The metric whose score is rarest, if it is beyond what chance may do."""
+    rare = [(metric.question.name, _one_in(evidence, metric)) for metric in evidence.metrics]
+    found = [(one_in, name) for name, one_in in rare if one_in is not None]
+    if not found:
+        return None
+    one_in, name = max(found)
+    return Fired(name, "score", evidence.folded_until, one_in)
+
+
+def _one_in(evidence: Evidence, metric: MetricEvidence) -> float | None:
+    level = evidence.budget.score
+    if isinstance(metric.body, Levels):
+        return gauges.one_in(metric.body, metric.question, metric.model, level)
+    return harm.one_in(metric.body, metric.question, metric.model, level, look(evidence))
 
 
 def _permuted(evidence: Evidence) -> Evidence:
     """One look of the permutation test, once the panel is fixed."""
-    scored = _scores(evidence) if evidence.panel.fixed else []
+    waits = not evidence.panel.fixed or evidence.budget.permutation <= 0
+    scored = [] if waits else _scores(evidence)
     if not scored:
         return evidence
     comparison = evidence.comparison
@@ -154,7 +137,7 @@ def _scores(evidence: Evidence) -> list[tuple[str, Scores]]:
         if isinstance(metric.body, Levels):
             many: tuple[Scores, ...] = (gauges.scores(metric.body, metric.question, pods),)
         else:
-            many = counted.scores(metric.body, metric.question, pods)
+            many = pod_scores.scores(metric.body, metric.question, pods)
         found.extend((metric.question.name, scores) for scores in many)
     return found
 

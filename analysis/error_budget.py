@@ -4,17 +4,16 @@ Why: the promise "a release that is not worse is rolled back at most so often" i
 all shares below; they stand in one place so that the sum can be seen.
 Never here: data.
 
-    false_rollback_rate = fast path (1/5) + permutation (4/5)
-    fast path           = per counted metric, half to the evidence and half to the chance that
-                          the pods of one version differ more than the margin allows
+    with a past       each metric an equal part, for the score test
+    without a past    score test 1/5, each counted metric an equal part of it; permutation 4/5
 """
 
 from dataclasses import dataclass
 
 from analysis.question import Comparison, Kind
 
-FAST_PATH_SHARE = 0.2
-SPREAD_SHARE_OF_FAST_PATH = 0.5
+SCORE_SHARE = 0.2
+"""The score test's part while it rests on an assumption; the permutation needs none."""
 
 BOUND_ERROR = 0.05
 """How often one side of a reported interval, or a Healthy, may be wrong, a metric."""
@@ -22,19 +21,17 @@ BOUND_ERROR = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Error rates: `evidence` and `spread` for each counted metric, `permutation` for all."""
+    """Error rates: `score` for each metric that has a score test, `permutation` for all together
+    (0 where there is none)."""
 
-    evidence: float
-    spread: float
+    score: float
     permutation: float
 
 
-def share(comparison: Comparison) -> Budget:
-    """Split the comparison's false_rollback_rate; the shares add up to it."""
+def share(comparison: Comparison, learned: bool) -> Budget:
+    """Split the comparison's false_rollback_rate; the shares add up to it at most."""
+    promised = comparison.false_rollback_rate
+    if learned:
+        return Budget(promised / max(len(comparison.questions), 1), 0.0)
     counted = sum(question.kind is not Kind.GAUGE for question in comparison.questions)
-    fast = comparison.false_rollback_rate * FAST_PATH_SHARE / max(counted, 1)
-    return Budget(
-        evidence=fast * (1.0 - SPREAD_SHARE_OF_FAST_PATH),
-        spread=fast * SPREAD_SHARE_OF_FAST_PATH,
-        permutation=comparison.false_rollback_rate * (1.0 - FAST_PATH_SHARE),
-    )
+    return Budget(promised * SCORE_SHARE / max(counted, 1), promised * (1.0 - SCORE_SHARE))

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from analysis.counted import Counted
 from analysis.error_budget import Budget
 from analysis.gauges import Levels
+from analysis.harm import Look
 from analysis.increments import Cursors
 from analysis.panel import Panel
 from analysis.permutation import Rejected
-from analysis.question import Comparison, Question
+from analysis.pod_model import PodModel
+from analysis.question import Comparison, Design, Question
 from analysis.samples import Arm, Part
 
 
@@ -29,10 +31,12 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class MetricEvidence:
-    """One metric: what was asked, how far its samples are read, what they came to."""
+    """One metric: what was asked, what its samples came to, what is believed of equally good pods,
+    and how far the samples are read."""
 
     question: Question
     body: Counted | Levels
+    model: PodModel
     cursors: Cursors = field(default_factory=Cursors)
     sighting: Sighting = field(default_factory=Sighting)
 
@@ -59,3 +63,21 @@ class Evidence:
     panel: Panel = field(default_factory=Panel)
     rejected: Rejected = field(default_factory=Rejected)
     fired: Fired | None = None
+
+
+LEAST_ELAPSED = 1e-4
+
+BEFORE_AFTER_CAUTION = 2.0
+"""How much wider the tolerance is where the time of day does not cancel."""
+
+
+def look(evidence: Evidence) -> Look:
+    """The look at the end of the last window."""
+    asked = evidence.comparison
+    elapsed = (evidence.folded_until - asked.started_at) / asked.limit_seconds
+    alone = asked.design is Design.BEFORE_AFTER
+    return Look(
+        min(max(elapsed, LEAST_ELAPSED), 1.0),
+        asked.limit_seconds / asked.interval_seconds,
+        BEFORE_AFTER_CAUTION if alone else 1.0,
+    )

@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import counted, gauges, tails
+from analysis import effect as effects
+from analysis import gauges, tails
 from analysis.counted import Counted, slower_share, survival_of
-from analysis.evidence import Evidence, Fired, MetricEvidence
+from analysis.evidence import Evidence, Fired, MetricEvidence, look
 from analysis.framing import counts_complement
 from analysis.gauges import Levels
 from analysis.interval import Interval
@@ -51,7 +52,7 @@ def _together(findings: tuple[Finding, ...]) -> tuple[Verdict, str]:
 
 def _finding(evidence: Evidence, metric: MetricEvidence, told: str) -> Finding:
     question = metric.question
-    effect = _effect(metric)
+    effect = _effect(evidence, metric)
     fired = _own(evidence.fired, question)
     silence = missing(metric, evidence)
     baseline, candidate = (_arm(metric, arm) for arm in (Arm.BASELINE, Arm.CANDIDATE))
@@ -66,9 +67,16 @@ def _finding(evidence: Evidence, metric: MetricEvidence, told: str) -> Finding:
         shown,
         fired.method if fired else "",
     )
-    one_in = _finite(fired.one_in) if fired else None
-    bare = Finding(question, verdict, *figures, reason="", one_in=one_in)
-    return replace(bare, reason=sentence(bare, one_in, silence, told))
+    bare = Finding(
+        question,
+        verdict,
+        *figures,
+        reason="",
+        one_in=fired.one_in if fired else None,
+        pod_spread=metric.model.spread,
+        pods_seen=metric.model.pods,
+    )
+    return replace(bare, reason=sentence(bare, silence, told))
 
 
 def _own(fired: Fired | None, question: Question) -> Fired | None:
@@ -79,10 +87,10 @@ def _finite(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def _effect(metric: MetricEvidence) -> Interval | None:
+def _effect(evidence: Evidence, metric: MetricEvidence) -> Interval | None:
     if isinstance(metric.body, Levels):
         return metric.body.interval
-    return counted.interval(metric.body, metric.question)
+    return effects.interval(metric.body, metric.question, metric.model, look(evidence))
 
 
 def _verdict(
@@ -144,8 +152,8 @@ def _gauge_arm(levels: Levels, arm: Arm) -> ArmSummary:
 
 
 def _counted_arm(body: Counted, question: Question, arm: Arm) -> ArmSummary:
-    sums = body.tally
-    rows = sums.candidate == (arm is Arm.CANDIDATE)
+    sums = body.tally.sums
+    rows = body.tally.candidate == (arm is Arm.CANDIDATE)
     survival, exposure = survival_of(sums, rows), float(sums.exposure[rows].sum())
     if survival is None:
         return ArmSummary(None, 0.0, 0.0, 0)
@@ -160,9 +168,9 @@ def _counted_arm(body: Counted, question: Question, arm: Arm) -> ArmSummary:
 def _histogram_arm(
     body: Counted, question: Question, survival: Floats, rows: NDArray[np.bool_]
 ) -> ArmSummary:
-    sums, share = body.tally, slower_share(question)
+    sums, share = body.tally.sums, slower_share(question)
     exposure = float(sums.exposure[rows].sum())
-    baseline = survival_of(sums, ~sums.candidate)
-    value = tails.point_at(counted.edges_of(body), survival, share)
+    baseline = survival_of(sums, ~body.tally.candidate)
+    value = tails.point_at(np.array(body.edges), survival, share)
     column = tails.bracket(survival if baseline is None else baseline, share)[-1]
     return ArmSummary(value, float(survival[column]) * exposure, exposure, int(rows.sum()))

@@ -12,14 +12,9 @@ from analysis.panel import FEWEST_PODS
 from analysis.permutation import rejectable
 from analysis.question import Design, Direction, Kind, Question, Tolerance
 from analysis.samples import Arm
-from analysis.spread import ASSUMED_POD_SPREAD
 from analysis.verdict import ArmSummary, Finding, Verdict
 
-METHODS = {
-    "conditional": "by the conditional test, which compares both sides' counts window by window"
-    f" and allows pods to differ by {100 * ASSUMED_POD_SPREAD:.0f} %",
-    "permutation": "by permutation of the pods: the candidate's stand out as a group",
-}
+STAND_OUT = "by permutation of the pods: the candidate's stand out as a group"
 MOST_TOLD = 1e9
 FACTOR_FROM = 1.0
 
@@ -31,6 +26,8 @@ def limits(evidence: Evidence) -> str:
             "before is compared with after, so the time of day is not ruled out: only gross"
             " harm can be shown, and Healthy never"
         )
+    if evidence.budget.permutation <= 0:
+        return ""
     pods = {arm: len(evidence.panel.pods(arm)) for arm in Arm}
     if min(pods.values()) < FEWEST_PODS:
         return f"with fewer than {FEWEST_PODS} pods a side only gross harm can be shown"
@@ -49,22 +46,30 @@ def _too_few(baseline: int, candidates: int, evidence: Evidence) -> str:
     )
 
 
-def sentence(finding: Finding, one_in: float | None, silence: str, told: str) -> str:
+def sentence(finding: Finding, silence: str, told: str) -> str:
     """The whole sentence, its metric first."""
     name = finding.question.name
     if finding.verdict is Verdict.NO_DATA:
         return f"{name}: {silence}"
     shown = f"{name}: {_sides(finding)}{_change(finding)}"
     if finding.verdict is Verdict.REGRESSED:
-        return f"{shown}; {_evidence(finding, one_in)}"
+        return f"{shown}; {_evidence(finding)}"
     if finding.verdict is Verdict.HEALTHY:
         return f"{shown}; harm beyond the tolerance is ruled out at {percent(BOUND_ERROR)} error"
     return f"{shown}; {_open(finding, told)}"
 
 
-def _evidence(finding: Finding, one_in: float | None) -> str:
-    odds = min(one_in or 1.0, MOST_TOLD)
-    return f"evidence 1 in {odds:,.0f} against 'not worse', {METHODS[finding.method]}"
+def _evidence(finding: Finding) -> str:
+    odds = min(finding.one_in or 1.0, MOST_TOLD)
+    how = STAND_OUT if finding.method == "permutation" else f"by the score test: {_pods(finding)}"
+    return f"equal releases show so much once in {odds:,.0f}, {how}"
+
+
+def _pods(finding: Finding) -> str:
+    spread = percent(finding.pod_spread or 0.0)
+    if finding.pods_seen:
+        return f"pods of this service differ by {spread} ({finding.pods_seen} pods of its past)"
+    return f"pods are assumed to differ by {spread}, for want of a past"
 
 
 def _open(finding: Finding, told: str) -> str:

@@ -1,11 +1,14 @@
 """What each pod of one counted metric has shown so far.
 
-Why: the permutation of pods and the spread between them both need sums a pod, beside what a
-pod with its traffic at those times would have been expected to show.
+Why: every method reads sums a pod, beside what a pod with its traffic at those times would have
+been expected to show; they are all that is kept, so the memory does not grow with time.
 Never here: what is concluded from them.
+
+Arrays may have any leading axes (many rollouts at once); the last ones are (pods,) or
+(pods, columns).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,71 +17,118 @@ from analysis.counts import Counts
 from analysis.framing import Null
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Sums over windows in which both arms were exposed; arrays are (pods,) or (pods, edges).
+class Sums:
+    """Sums over windows in which both arms were exposed.
 
-    `expected` is what the pod would show if the candidate did just the tolerated harm;
-    `own` what it would show if it were like the mean pod of its own arm.
+    `exposure` is (..., pods), the others are (..., pods, columns): `expected` is what the pod
+    would show if the candidate did just the tolerated harm; `own` what it would show if it
+    were like the mean pod of its own arm.
     """
 
-    names: tuple[str, ...]
-    candidate: NDArray[np.bool_]
     exposure: Floats
     events: Floats
     expected: Floats
     own: Floats
 
+    def __add__(self, more: "Sums") -> "Sums":
+        return Sums(
+            self.exposure + more.exposure,
+            self.events + more.events,
+            self.expected + more.expected,
+            self.own + more.own,
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class Arms:
-    """One window's sums by arm: events (edges,) and exposures above zero."""
+class Totals:
+    """One arm's sums over its pods: `events` and `expected` (..., columns), `exposure` (..., 1)."""
 
-    candidate: tuple[Floats, float]
-    baseline: tuple[Floats, float]
+    events: Floats
+    expected: Floats
+    exposure: Floats
+
+    def __sub__(self, less: "Totals") -> "Totals":
+        return Totals(
+            self.events - less.events,
+            self.expected - less.expected,
+            self.exposure - less.exposure,
+        )
 
 
-def empty(columns: int) -> Tally:
-    """No pods yet."""
-    none = np.zeros((0, columns))
-    return Tally((), np.zeros(0, dtype=np.bool_), np.zeros(0), none, none, none)
-
-
-def arms(counts: Counts) -> Arms | None:
-    """The two sides of a window, None where one of them was not exposed."""
-    exposed = counts.exposure @ counts.candidate, counts.exposure @ ~counts.candidate
-    if not exposed[0] > 0 or not exposed[1] > 0:
-        return None
-    return Arms(
-        (counts.candidate @ counts.events, float(exposed[0])),
-        (~counts.candidate @ counts.events, float(exposed[1])),
+def totals(sums: Sums, rows: Mask) -> Totals:
+    """The sums of the pods that `rows` (pods,) marks."""
+    return Totals(
+        sums.events[..., rows, :].sum(axis=-2),
+        sums.expected[..., rows, :].sum(axis=-2),
+        sums.exposure[..., rows].sum(axis=-1)[..., np.newaxis],
     )
 
 
-def add(tally: Tally, counts: Counts, sides: Arms, null: Null, candidate_is_harmed: bool) -> Tally:
-    """The tally with one window more.
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The sums of one rollout's pods, in the order in which the pods were met."""
+
+    names: tuple[str, ...]
+    candidate: Mask
+    sums: Sums
+
+
+def window(events: Floats, exposure: Floats, harmed: Mask, null: Null) -> Sums:
+    """The sums of one window, `harmed` (pods,) marking the pods of the harmed arm; nothing where
+    one arm was not exposed.
 
     With the pooled events E of exposures N1 (harmed) and N0, the null's boundary puts the
     reference's rate at p0 = (E - offset N1) / (N0 + ratio N1) and the harmed at
     ratio p0 + offset: formula F8's observed/expected, with the tolerance granted.
     """
-    harmed = counts.candidate if candidate_is_harmed else ~counts.candidate
-    (events1, exposure1), (events0, exposure0) = sides.candidate, sides.baseline
-    n1, n0 = (exposure1, exposure0) if candidate_is_harmed else (exposure0, exposure1)
-    base = (events1 + events0 - null.offset * n1) / (n0 + null.ratio * n1)
-    granted = np.where(harmed[:, np.newaxis], null.ratio * base + null.offset, base)
-    own = np.where(counts.candidate[:, np.newaxis], events1 / exposure1, events0 / exposure0)
-    load = counts.exposure[:, np.newaxis]
-    tally, rows = _with_rows(tally, counts)
-    return Tally(
-        tally.names,
-        tally.candidate,
-        _added(tally.exposure, rows, counts.exposure),
-        _added(tally.events, rows, counts.events),
-        _added(tally.expected, rows, granted * load),
-        _added(tally.own, rows, own * load),
+    (events1, exposure1), (events0, exposure0) = (
+        (events[..., rows, :].sum(axis=-2), exposure[..., rows].sum(axis=-1)[..., np.newaxis])
+        for rows in (harmed, ~harmed)
+    )
+    met = (exposure1 > 0) & (exposure0 > 0)
+    load = (exposure * met)[..., np.newaxis]
+    pooled = events1 + events0 - null.offset * exposure1
+    base = _share(pooled, exposure0 + null.ratio * exposure1)[..., np.newaxis, :]
+    rows = harmed[:, np.newaxis]
+    granted = np.where(rows, null.ratio * base + null.offset, base)
+    one, other = (
+        _share(e, n)[..., np.newaxis, :] for e, n in ((events1, exposure1), (events0, exposure0))
+    )
+    own = np.where(rows, one, other)
+    return Sums(load[..., 0], events * met[..., np.newaxis], granted * load, own * load)
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    return np.asarray(part / np.where(whole > 0, whole, np.inf), dtype=np.float64)
+
+
+def empty(columns: int) -> Tally:
+    """No pods yet."""
+    none = np.zeros((0, columns))
+    return Tally((), np.zeros(0, dtype=np.bool_), Sums(np.zeros(0), none, none, none))
+
+
+def add(tally: Tally, counts: Counts, more: Sums) -> Tally:
+    """The tally with one window's sums of the pods of `counts` more."""
+    place = {name: row for row, name in enumerate(tally.names)}
+    new = [row for row, name in enumerate(counts.names) if name not in place]
+    if new:
+        tally = _with_rows(tally, counts, new)
+        place = {name: row for row, name in enumerate(tally.names)}
+    rows = [place[name] for name in counts.names]
+    kept, sums = tally.sums, more
+    return replace(
+        tally,
+        sums=Sums(
+            _added(kept.exposure, rows, sums.exposure),
+            _added(kept.events, rows, sums.events),
+            _added(kept.expected, rows, sums.expected),
+            _added(kept.own, rows, sums.own),
+        ),
     )
 
 
@@ -88,19 +138,15 @@ def _added(sums: Floats, rows: list[int], more: Floats) -> Floats:
     return grown
 
 
-def _with_rows(tally: Tally, counts: Counts) -> tuple[Tally, list[int]]:
-    """The tally with a row for each pod of `counts`, and these rows."""
-    place = {name: row for row, name in enumerate(tally.names)}
-    new = [row for row, name in enumerate(counts.names) if name not in place]
-    if new:
-        place |= {counts.names[row]: len(tally.names) + at for at, row in enumerate(new)}
-        more = np.zeros((len(new), tally.events.shape[1]))
-        tally = Tally(
-            tuple(place),
-            np.concatenate([tally.candidate, counts.candidate[new]]),
-            np.concatenate([tally.exposure, more[:, 0]]),
-            np.concatenate([tally.events, more]),
-            np.concatenate([tally.expected, more]),
-            np.concatenate([tally.own, more]),
-        )
-    return tally, [place[name] for name in counts.names]
+def _with_rows(tally: Tally, counts: Counts, new: list[int]) -> Tally:
+    sums, none = tally.sums, np.zeros((len(new), tally.sums.events.shape[1]))
+    return Tally(
+        tally.names + tuple(counts.names[row] for row in new),
+        np.concatenate([tally.candidate, counts.candidate[new]]),
+        Sums(
+            np.concatenate([sums.exposure, none[:, 0]]),
+            np.concatenate([sums.events, none]),
+            np.concatenate([sums.expected, none]),
+            np.concatenate([sums.own, none]),
+        ),
+    )

@@ -118,7 +118,7 @@ def _begin(cell: Cell) -> Evidence:
     )
     evidence = begin(asked)
     metrics = tuple(
-        replace(metric, body=counted.begin(metric.question, EDGES))
+        replace(metric, body=counted.begin(EDGES))
         if metric.question.kind is Kind.HISTOGRAM
         else metric
         for metric in evidence.metrics
@@ -127,13 +127,13 @@ def _begin(cell: Cell) -> Evidence:
 
 
 def _fold(evidence: Evidence, drawn: World, number: int) -> Evidence:
-    metrics = tuple(_grown(evidence, metric, drawn, number) for metric in evidence.metrics)
+    metrics = tuple(_grown(metric, drawn, number) for metric in evidence.metrics)
     active = {pod.name: pod.arm for pod in drawn.pods}
     until = WINDOW * (number + 1)
     return conclude(replace(evidence, metrics=metrics, folded_until=until), active, active)
 
 
-def _grown(evidence: Evidence, metric: MetricEvidence, drawn: World, number: int) -> MetricEvidence:
+def _grown(metric: MetricEvidence, drawn: World, number: int) -> MetricEvidence:
     if isinstance(metric.body, Levels):
         readings = tuple(
             Reading(pod, frozenset({Part.VALUE}), {}, WINDOW, (float(value),))
@@ -148,10 +148,7 @@ def _grown(evidence: Evidence, metric: MetricEvidence, drawn: World, number: int
         events,
         drawn.total[number],
     )
-    body = counted.add_counts(
-        metric.body, metric.question, counts, evidence.budget, evidence.comparison.design
-    )
-    return replace(metric, body=body)
+    return replace(metric, body=counted.add_counts(metric.body, metric.question, counts))
 
 
 def limits(hits: int, runs: int, error: float = 0.05) -> tuple[float, float]:

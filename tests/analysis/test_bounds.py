@@ -7,11 +7,14 @@ from analysis import counted
 from analysis.bounds import dispersion
 from analysis.counted import Counted
 from analysis.counts import Counts
-from analysis.error_budget import BOUND_ERROR, share
-from analysis.question import Design, Direction, Kind, Question, Tolerance
-from analysis.tally import Tally
+from analysis.effect import interval as interval_of
+from analysis.error_budget import BOUND_ERROR
+from analysis.harm import Look
+from analysis.interval import Interval
+from analysis.pod_model import ASSUMED
+from analysis.question import Direction, Kind, Question, Tolerance
+from analysis.tally import Sums, Tally
 from benchmarks.false_rollbacks import limits
-from tests.analysis.worlds import comparison
 
 RELATIVE = Question("errors", Kind.RATIO, Direction.HIGHER, Tolerance(0.25))
 ABSOLUTE = Question("errors", Kind.RATIO, Direction.HIGHER, Tolerance(0.005, absolute=True))
@@ -22,9 +25,8 @@ THROUGHPUT = Question("throughput", Kind.RATE, Direction.LOWER, Tolerance(0.1))
 def _grown(question: Question, rates: np.ndarray, seed: int, windows: int = 40) -> list[Counted]:
     """The evidence after each window; `rates` (pods,), the second half of them the candidate."""
     draw = np.random.default_rng(seed)
-    budget = share(comparison(question))
     pods = len(rates)
-    found = [counted.begin(question)]
+    found = [counted.begin()]
     for _ in range(windows):
         counts = Counts(
             tuple(f"{pod:02d}" for pod in range(pods)),
@@ -32,8 +34,12 @@ def _grown(question: Question, rates: np.ndarray, seed: int, windows: int = 40) 
             draw.poisson(300 * rates).astype(float)[:, np.newaxis],
             np.full(pods, 300.0),
         )
-        found.append(counted.add_counts(found[-1], question, counts, budget, Design.SIDE_BY_SIDE))
+        found.append(counted.add_counts(found[-1], question, counts))
     return found[1:]
+
+
+def _interval(counted: Counted, question: Question) -> Interval | None:
+    return interval_of(counted, question, ASSUMED, Look(counted.windows / 120, 120))
 
 
 CASES = [
@@ -52,7 +58,7 @@ def test_bounds_hold_at_all_looks_together(
     runs, wrong = 60, np.zeros(2, dtype=int)
     for seed in range(runs):
         looks = _grown(question, np.array([before] * 4 + [after] * 4), seed)
-        found = [counted.interval(look, question) for look in looks]
+        found = [_interval(look, question) for look in looks]
         intervals = [interval for interval in found if interval is not None]
         wrong += [
             any(interval.low > effect + 1e-9 for interval in intervals),
@@ -68,7 +74,7 @@ def test_differing_pods_do_not_make_certainty(spread: float) -> None:
     runs, wrong = 60, 0
     for seed in range(runs):
         effects = np.random.default_rng(seed + 999).gamma(spread**-2, spread**2, 8)
-        interval = counted.interval(_grown(RELATIVE, 0.05 * effects, seed)[-1], RELATIVE)
+        interval = _interval(_grown(RELATIVE, 0.05 * effects, seed)[-1], RELATIVE)
         assert interval is not None
         wrong += not interval.low <= 0.0 <= interval.high
     assert limits(wrong, runs)[0] <= 2 * BOUND_ERROR
@@ -79,7 +85,7 @@ def test_more_traffic_narrows_the_bounds() -> None:
     looks = _grown(RELATIVE, np.full(8, 0.02), 3, windows=120)
     widths = []
     for look in (looks[10], looks[40], looks[-1]):
-        interval = counted.interval(look, RELATIVE)
+        interval = _interval(look, RELATIVE)
         assert interval is not None
         widths.append(interval.high - interval.low)
     assert widths == sorted(widths, reverse=True)
@@ -87,8 +93,8 @@ def test_more_traffic_narrows_the_bounds() -> None:
 
 def test_nothing_is_excluded_without_events() -> None:
     """No error on either side says nothing about their ratio, but bounds their difference."""
-    relative = counted.interval(_grown(RELATIVE, np.zeros(8), 1)[-1], RELATIVE)
-    absolute = counted.interval(_grown(ABSOLUTE, np.zeros(8), 1)[-1], ABSOLUTE)
+    relative = _interval(_grown(RELATIVE, np.zeros(8), 1)[-1], RELATIVE)
+    absolute = _interval(_grown(ABSOLUTE, np.zeros(8), 1)[-1], ABSOLUTE)
     assert relative is not None
     assert absolute is not None
     assert (relative.low, relative.high) == (-np.inf, np.inf)
@@ -100,7 +106,7 @@ def _tally(events: list[float], own: list[float]) -> Tally:
     pods = len(events)
     labels = np.arange(pods) >= pods // 2
     names = tuple("abcdefgh"[:pods])
-    return Tally(names, labels, np.ones(pods), columns[0], columns[1], columns[1])
+    return Tally(names, labels, Sums(np.ones(pods), columns[0], columns[1], columns[1]))
 
 
 def test_dispersion_is_at_least_one_and_grows_with_the_pods_spread() -> None:

@@ -1,4 +1,4 @@
-"""Laws of what keeps the fast path from mistaking bursts and single pods for a bad release."""
+"""Laws of what keeps the score test from mistaking bursts and single pods for a bad release."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ from tests.analysis.worlds import (
 def _factor(candidate: np.ndarray, baseline: np.ndarray) -> float:
     so_far = burstiness.begin(1)
     for pair in zip(candidate, baseline, strict=True):
-        so_far = burstiness.add(so_far, np.array(pair, dtype=float)[:, np.newaxis], np.ones(2))
+        so_far = burstiness.add(so_far, np.array(pair, dtype=float)[:, np.newaxis], np.ones((2, 1)))
     return float(burstiness.factor(so_far)[0])
 
 

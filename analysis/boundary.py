@@ -1,0 +1,103 @@
+"""How high a score must rise before it is more than chance, whatever the number of looks.
+
+Why: a score that is looked at a hundred times rises by chance sometime; the boundary is where the
+largest of all looks stays with the promised probability. It is found by playing equal releases:
+a fixed difference of pods, and counts that grow look by look.
+Source: group-sequential tests on the information scale (canonical joint normal distribution;
+Jennison & Turnbull 2000), boundaries of Wang & Tsiatis (1987), the constant by Monte Carlo.
+Never here: real data, the law of one look (score.py).
+
+While counting dominates, the boundary is flat, so that gross harm is seen at once; where pods
+differ much, later looks add little and it is high first, so that early looks spend no error.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+STEEPNESS = 1.2
+PLAYED, AT_ONCE = 20_000, 200
+SEED = 20_260_102
+KEPT = 0.2
+"""The part of the played releases whose largest score is kept, the highest."""
+
+LOOKS = (15, 30, 60, 120, 240, 480, 960)
+STEP = 1.4
+LEAST, MOST = STEP**-24, STEP**30
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the boundary depends on, rounded: the variance between pods over that of counting at
+    the time limit, and the number of looks until then."""
+
+    certain: float
+    looks: int
+
+
+def setting(within: float, between: float, elapsed: float, looks: float) -> Setting:
+    """The nearest setting that boundaries are remembered for; `within` and `between` are the
+    variances at a look, `elapsed` the part of the time limit that has passed."""
+    ratio = min(max(between / (within * elapsed), LEAST), MOST)
+    counted = next((many for many in LOOKS if many >= looks - 0.5), LOOKS[-1])
+    return Setting(STEP ** round(math.log(ratio) / math.log(STEP)), counted)
+
+
+def lookable(looks: float, events: float, elapsed: float) -> float:
+    """How many looks can differ until the time limit: no more than events will be seen."""
+    return min(looks, max(events / elapsed, LOOKS[0]))
+
+
+def weight(
+    within: Floats, between: Floats, elapsed: Floats | float, looks: Floats | float
+) -> Floats:
+    """What a score counts at this look: 1 at the time limit, less before where pods differ.
+
+    The information of a look is 1 / (within + between), `within` falling as one over time.
+    """
+    final = within * elapsed
+    information = (final + between) / (within + between)
+    first = (final + between) / (final * looks + between)
+    certain = between / (final + between)
+    rise = STEEPNESS * certain * np.log(information) / np.minimum(np.log(first), -1e-9)
+    return np.asarray(np.exp(-rise), dtype=np.float64)
+
+
+def boundary(where: Setting, level: float) -> float:
+    """The weighted score that equal releases exceed at any look with chance `level`."""
+    return float(_largest(where)[max(int(level * (1 + PLAYED)) - 1, 0)])
+
+
+def chance(where: Setting, height: Floats | float) -> Floats:
+    """How often an equal release reaches `height` at any look; 1 where that is not rare.
+
+    (1 + as high) / (1 + played) is exact for a played comparison, never 0.
+    """
+    largest = _largest(where)
+    as_high = np.searchsorted(-largest, -np.asarray(height), side="right")
+    rare = (1.0 + as_high) / (1.0 + PLAYED)
+    return np.asarray(np.where(as_high < len(largest), rare, 1.0), dtype=np.float64)
+
+
+@lru_cache(maxsize=1024)
+def _largest(where: Setting) -> Floats:
+    """The largest weighted score of the played releases, highest first."""
+    draw = np.random.default_rng(SEED)
+    tops = [_played(draw, where, AT_ONCE) for _ in range(PLAYED // AT_ONCE)]
+    return np.sort(np.concatenate(tops))[::-1][: int(KEPT * PLAYED)]
+
+
+def _played(draw: np.random.Generator, where: Setting, releases: int) -> Floats:
+    """Equal releases, counting's variance being 1 at the time limit."""
+    look = np.arange(1.0, where.looks + 1.0)
+    counting = np.cumsum(draw.standard_normal((releases, where.looks)), axis=1)
+    pods = math.sqrt(where.certain) * draw.standard_normal((releases, 1))
+    within, between = where.looks / look, np.full(1, where.certain)
+    found = (pods + counting * math.sqrt(where.looks) / look) / np.sqrt(within + between)
+    weighted = found * weight(within, between, look / where.looks, where.looks)
+    return np.asarray(weighted.max(axis=1), dtype=np.float64)

@@ -1,0 +1,141 @@
+"""Learns a workload's past from windows, as the source stored them.
+
+Why: the same windows that are judged live are what the past is made of; one door for both.
+Never here: choosing stretches of time, storing, deciding.
+"""
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+import numpy as np
+
+from analysis import learn_counts, learn_levels, parts, tails
+from analysis.counted import slower_share
+from analysis.counts import Counts, count, matched
+from analysis.increments import Cursors, Reading
+from analysis.learn_counts import Block
+from analysis.past import MetricPast, Past
+from analysis.question import Comparison, Kind, Question
+from analysis.samples import Part, Window
+
+Readings = list[tuple[Reading, ...]]
+
+
+def learn(comparison: Comparison, blocks: Iterable[Sequence[Window]], learned_at: float) -> Past:
+    """What the windows of `blocks` say of each metric's pods; a metric that they say too little of
+    is absent. A block holds the windows of one stretch of time without a rollout; `blocks` is
+    gone through once. `learned_at` is unix seconds."""
+    gathered = _Gathered(comparison)
+    since, many = learned_at, 0
+    for windows in blocks:
+        if windows:
+            since, many = min(since, windows[0].start), many + 1
+            gathered.add(windows)
+    return Past(gathered.pasts(), many, learned_at, since)
+
+
+class _Gathered:
+    """Counts and levels of all blocks so far, by metric."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        self.counts: dict[str, list[list[Block]]] = {}
+        self.levels: dict[str, list[dict[str, float]]] = {}
+
+    def add(self, windows: Sequence[Window]) -> None:
+        for question in self.comparison.questions:
+            readings = _readings(self.comparison, question, windows)
+            if question.kind is Kind.GAUGE:
+                self.levels.setdefault(question.name, []).append(_levels(readings))
+            else:
+                for place, block in enumerate(_blocks(question, readings)):
+                    columns = self.counts.setdefault(question.name, [])
+                    columns.extend([] for _ in range(place + 1 - len(columns)))
+                    columns[place].append(block)
+
+    def pasts(self) -> tuple[MetricPast, ...]:
+        found = (self._past(question) for question in self.comparison.questions)
+        return tuple(past for past in found if past is not None)
+
+    def _past(self, question: Question) -> MetricPast | None:
+        name = question.name
+        if question.kind is Kind.GAUGE:
+            return learn_levels.learn(name, self.levels.get(name, []))
+        columns = (learn_counts.learn(name, blocks) for blocks in self.counts.get(name, []))
+        known = [past for past in columns if past is not None]
+        return max(known, key=lambda past: past.spread, default=None)
+
+
+def _readings(comparison: Comparison, question: Question, windows: Sequence[Window]) -> Readings:
+    cursors, found = Cursors(), []
+    for window in windows:
+        if question.name not in window.blind:
+            cursors, readings = parts.read(comparison, question, cursors, window)
+            found.append(readings)
+    return found
+
+
+def _levels(readings: Readings) -> dict[str, float]:
+    """Per pod the median of its windows' medians."""
+    seen: dict[str, list[float]] = {}
+    for window in readings:
+        for reading in window:
+            if reading.values:
+                seen.setdefault(reading.pod.name, []).append(median(reading.values))
+    return {pod: median(values) for pod, values in seen.items()}
+
+
+def _blocks(question: Question, readings: Readings) -> list[Block]:
+    """One block of counts, for a histogram one for each edge around the quantile."""
+    edges = _edges(readings) if question.kind is Kind.HISTOGRAM else ()
+    if question.kind is Kind.HISTOGRAM and not edges:
+        return []
+    table = _table(edges, _counts(question, edges, readings))
+    if table is None:
+        return []
+    pods, events, exposure = table
+    columns: tuple[int, ...] = (0,)
+    if edges:
+        survival = events.sum(axis=(0, 1)) / max(float(exposure.sum()), 1.0)
+        columns = tails.bracket(survival, slower_share(question))
+    return [Block(pods, events[..., column], exposure) for column in columns]
+
+
+def _edges(readings: Readings) -> tuple[float, ...]:
+    """The finite positive edges that all pods of all windows share."""
+    shown = [
+        {edge for edge in buckets if edge is not None}
+        for window in readings
+        for reading in window
+        if (buckets := reading.increments.get(Part.BUCKETS))
+    ]
+    shared = set.intersection(*shown) if shown else set()
+    return tuple(sorted(edge for edge in shared if 0.0 < edge < np.inf))
+
+
+def _counts(question: Question, edges: tuple[float, ...], readings: Readings) -> list[Counts]:
+    owed, found = dict[str, float](), []
+    for shown in readings:
+        settled = shown
+        if question.kind is Kind.RATIO:
+            kept, settled = matched(owed, shown)
+            owed = dict(kept)
+        found.append(count(question, edges, settled))
+    return found
+
+
+def _table(
+    edges: tuple[float, ...], counts: Sequence[Counts]
+) -> tuple[tuple[str, ...], learn_counts.Floats, learn_counts.Floats] | None:
+    """Pods, events (windows, pods, columns) and exposures (windows, pods); 0 where not seen."""
+    pods = tuple(sorted({name for window in counts for name in window.names}))
+    if not pods:
+        return None
+    place = {name: row for row, name in enumerate(pods)}
+    events = np.zeros((len(counts), len(pods), max(len(edges), 1)))
+    exposure = np.zeros((len(counts), len(pods)))
+    for at, window in enumerate(counts):
+        rows = [place[name] for name in window.names]
+        events[at, rows] = window.events
+        exposure[at, rows] = window.exposure
+    return pods, events, exposure
