@@ -17,8 +17,10 @@ from pathlib import Path
 import structlog
 
 from controller.adapters.journal import SqliteJournal
+from controller.adapters.pasts import SqlitePasts
 from controller.adapters.trail import SqliteTrail
 from controller.dry_run import DryRun, without_hold
+from controller.historian import Historian
 from controller.loop import Loop
 from controller.observe import Observer
 from controller.perform import Performer
@@ -46,6 +48,7 @@ class Parts:
     journal: Journal
     trail: Trail
     ingestion_delay_seconds: float
+    historian: Historian | None = None
 
 
 class Service:
@@ -56,7 +59,10 @@ class Service:
         dry = isinstance(parts.writer, DryRun)
         adapt = without_hold if dry else tuple
         self.policies = PoliciesInForce(parts.policy_paths, self.telemetry, adapt)
-        observer = Observer(parts.watcher, parts.source, parts.ingestion_delay_seconds)
+        self._historian = parts.historian
+        observer = Observer(
+            parts.watcher, parts.source, parts.ingestion_delay_seconds, parts.historian
+        )
         performer = Performer(
             parts.writer, parts.journal, parts.trail, self.telemetry, applies=not dry
         )
@@ -89,9 +95,13 @@ class Service:
             signal.signal(number, lambda *_: self.stop())
         web = WebServer(application(self.telemetry, self.unwell, self.unready), host, port)
         web.start()
+        if self._historian is not None:
+            self._historian.start()
         try:
             self.loop.run()
         finally:
+            if self._historian is not None:
+                self._historian.stop()
             web.stop()
 
 
@@ -106,6 +116,7 @@ def dry(parts: Parts) -> Parts:
         parts.journal,
         parts.trail,
         parts.ingestion_delay_seconds,
+        parts.historian,
     )
 
 
@@ -130,6 +141,11 @@ def open_journal(path: str | None) -> SqliteJournal:
 def open_trail(path: str | None) -> Trail:
     """The trail of looks in the journal's file, none without one."""
     return SqliteTrail(path) if path else NoTrail()
+
+
+def open_pasts(path: str | None) -> SqlitePasts:
+    """What was learned of pasts, beside the journal at this path. Raises PastsError."""
+    return SqlitePasts(path or ":memory:")
 
 
 def log_lines(form: str) -> None:

@@ -33,7 +33,7 @@ class Case:
         self.unread = True
         self._policy = policy
         self._comparison = policy.comparison(rollout.design, rollout.started_at)
-        self._evidence: Evidence = begin(self._comparison)
+        self._evidence: Evidence = begin(self._comparison, rollout.past)
         self._folded_until = rollout.started_at
         self._roster: dict[str, Pod] = {
             name: Pod(name, Arm.BASELINE, float("-inf")) for name in rollout.baseline_pods

@@ -16,9 +16,20 @@ from controller.adapters.prometheus.settings_file import read_settings
 from controller.adapters.prometheus.source import PrometheusSource
 from controller.adapters.scraper.recorder import Recorder, RecorderError
 from controller.adapters.scraper.source import ScrapeSettings, ScrapeSource
-from controller.app import Parts, Service, dry, identity, log_lines, open_journal, open_trail
+from controller.app import (
+    Parts,
+    Service,
+    dry,
+    identity,
+    log_lines,
+    open_journal,
+    open_pasts,
+    open_trail,
+)
+from controller.historian import Historian
 from controller.ports.journal import JournalError
 from controller.ports.metrics import MetricSource
+from controller.ports.pasts import PastsError
 from controller.ports.platform import PlatformError, Refused
 from controller.scraping import Scraping, metrics_of
 
@@ -59,7 +70,7 @@ def serve(settings: Settings) -> None:
         _exit(EXIT_USAGE, error)
     except Refused as error:
         _exit(EXIT_REFUSED, error)
-    except (PlatformError, JournalError, RecorderError, OSError) as error:
+    except (PlatformError, JournalError, PastsError, RecorderError, OSError) as error:
         _exit(EXIT_ERROR, error)
 
 
@@ -82,6 +93,7 @@ def _run(settings: Settings) -> None:
         journal=open_journal(settings.journal),
         trail=open_trail(settings.journal),
         ingestion_delay_seconds=settings.ingestion_delay_seconds,
+        historian=_historian(settings),
     )
     service = Service(dry(parts) if settings.dry_run else parts)
     if isinstance(source, ScrapeSource):
@@ -94,11 +106,22 @@ def _source(settings: Settings) -> MetricSource:
     if settings.prometheus is None and settings.prometheus_config is None:
         recorder = Recorder(settings.recording) if settings.recording else None
         return ScrapeSource(ScrapeSettings(retention_seconds=RETENTION_SECONDS), recorder)
+    return _prometheus(settings)
+
+
+def _prometheus(settings: Settings) -> PrometheusSource:
     try:
         wanted = read_settings(settings.prometheus_config, settings.prometheus)
     except ValueError as error:
         raise SettingsError(str(error)) from error
     return PrometheusSource(wanted)
+
+
+def _historian(settings: Settings) -> Historian | None:
+    """Reads the past from a Prometheus, over connections of its own; a scraper has none."""
+    if settings.prometheus is None and settings.prometheus_config is None:
+        return None
+    return Historian(_prometheus(settings), open_pasts(settings.journal))
 
 
 def _address(listen: str) -> tuple[str, int]:

@@ -11,6 +11,8 @@ from controller.adapters.kubernetes.picture import draw, fingerprint
 from controller.adapters.kubernetes.structs import Deployment, ObjectList, Pod, ReplicaSet
 from controller.annotations import RECORD
 from controller.engine.workload import PodState, Workload
+from controller.history import family_of
+from controller.ports.metrics import PodReference
 
 DIGEST = "sha256:" + "a" * 64
 TEMPLATE = {
@@ -184,3 +186,37 @@ def test_templates_do_not_keep_their_page() -> None:
     kept = msgspec.json.decode(items[0], type=ReplicaSet)
     assert len(msgspec.json.encode(kept)) < 2_000
     assert kept.spec.template.copy() is kept.spec.template
+
+
+@pytest.mark.parametrize(
+    ("pod_name", "is_ours"),
+    [
+        ("web-7879575b7f-4dbvx", True),
+        ("web-5d5f-zzzzz", True),
+        ("web-api-7879575b7f-4dbvx", False),
+        ("web-migrate-4dbvx", False),
+        ("web-0", False),
+        ("my-web-7879575b7f-4dbvx", False),
+    ],
+)
+def test_a_pod_is_known_by_its_name(pod_name: str, is_ours: bool) -> None:
+    """Pods that are long gone are told from those of a neighbour with a longer name, of a
+    StatefulSet and of a Job."""
+    family = family_of(drawn())
+    assert family is not None
+    assert family.includes(PodReference("shop", pod_name)) is is_ours
+    assert not family.includes(PodReference("pay", pod_name))
+
+
+def test_a_name_that_is_cut_short_tells_nothing() -> None:
+    """Pods of a Deployment with a very long name cannot be told by theirs."""
+    assert drawn(name="w" * 46).naming is not None
+    assert drawn(name="w" * 47).naming is None
+
+
+def test_a_dot_in_a_name_is_no_pattern() -> None:
+    """A Deployment `my.web` has no pods of `myxweb`."""
+    family = family_of(drawn(name="my.web"))
+    assert family is not None
+    assert family.includes(PodReference("shop", "my.web-7879575b7f-4dbvx"))
+    assert not family.includes(PodReference("shop", "myxweb-7879575b7f-4dbvx"))

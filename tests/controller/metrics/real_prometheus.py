@@ -14,6 +14,14 @@ import requests
 from tests.testbed.binaries import cache_folder, ensure_binaries
 
 PATIENCE_SECONDS = 60.0
+SCRAPING = """
+global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+scrape_configs:
+- job_name: world
+  honor_labels: true
+  static_configs: [{{targets: ["{target}"]}}]
+  metric_relabel_configs: [{{action: labeldrop, regex: "instance|job"}}]
+"""
 
 
 def program() -> Path:
@@ -27,19 +35,11 @@ def program() -> Path:
 
 
 @contextmanager
-def running(target: str, folder: Path) -> Iterator[str]:
-    """The address of a Prometheus that scrapes `target` (host:port) every second."""
+def running(target: str, folder: Path, *flags: str) -> Iterator[str]:
+    """The address of a Prometheus that scrapes `target` (host:port) every second, or, where
+    that is "", nothing."""
     configuration = folder / "prometheus.yml"
-    configuration.write_text(
-        f"""
-        global: {{scrape_interval: 1s, scrape_timeout: 1s}}
-        scrape_configs:
-        - job_name: world
-          honor_labels: true
-          static_configs: [{{targets: ["{target}"]}}]
-          metric_relabel_configs: [{{action: labeldrop, regex: "instance|job"}}]
-        """
-    )
+    configuration.write_text(SCRAPING.format(target=target) if target else "")
     address = f"127.0.0.1:{_free_port()}"
     command = [
         str(program()),
@@ -47,6 +47,7 @@ def running(target: str, folder: Path) -> Iterator[str]:
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address={address}",
         "--scrape.discovery-reload-interval=100ms",
+        *flags,
     ]
     with (folder / "prometheus.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
