@@ -24,6 +24,7 @@ def one_line_errors() -> Iterator[None]:
     """Ends with one line where a port, an order or a file says no."""
     from controller.engine.orders import OrderRefusedError
     from controller.ports.journal import JournalError
+    from controller.ports.pasts import PastsError
     from controller.ports.platform import PlatformError, Refused, Vanished
     from controller.show.text import plain
 
@@ -33,7 +34,7 @@ def one_line_errors() -> Iterator[None]:
         fail(plain(str(error)), EXIT_REFUSED)
     except Vanished as error:
         fail(f"{plain(str(error))}; `rollctl status -A --all` shows what there is")
-    except (PlatformError, JournalError, OrderRefusedError, OSError) as error:
+    except (PlatformError, JournalError, PastsError, OrderRefusedError, OSError) as error:
         fail(plain(str(error)))
 
 
