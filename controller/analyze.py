@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from analysis.accumulate import begin, fold, judge
-from analysis.question import Comparison, Design
+from analysis.accumulate import Evidence, begin, fold, judge
+from analysis.past import Past
+from analysis.question import Design
 from analysis.samples import Arm, Part, Pod, Series, Window
 from analysis.verdict import Judgement, Verdict
 from controller.ports.metrics import MetricSource, SampleRequest, Unanswered
@@ -58,9 +59,11 @@ def analyze(
     span: Span,
     policy: Policy,
     matchers: dict[Arm, tuple[Matcher, ...]],
+    past: Past | None = None,
 ) -> Analysis:
-    """Folds the whole span, or as much of it as the policy's limit allows, and judges; stops
-    where the service would have acted on a regression. Raises UnreadableError."""
+    """Folds the whole span, or as much of it as the policy's limit allows, and judges, with what
+    is known of the service's past; stops where the service would have acted on a regression.
+    Raises UnreadableError."""
     series = _read(source, span, policy, matchers)
     spans = {arm: _span_of(series, arm) for arm in Arm}
     design, shift = _design(spans)
@@ -70,7 +73,7 @@ def analyze(
         key: shifted(found, shift) if key[2] is Arm.BASELINE else found
         for key, found in series.items()
     }
-    judgement, looks = _judged(comparison, moved, pods, span.end)
+    judgement, looks = _judged(begin(comparison, past), moved, pods, span.end)
     return Analysis(
         judgement=judgement,
         began_at=span.start,
@@ -133,14 +136,14 @@ def _pods(series: ByInput, warm_until: float) -> tuple[Pod, ...]:
 
 
 def _judged(
-    comparison: Comparison, series: ByInput, pods: tuple[Pod, ...], until: float
+    evidence: Evidence, series: ByInput, pods: tuple[Pod, ...], until: float
 ) -> tuple[Judgement, list[Look]]:
     """The last judgement, and what every window on the way to it made of each metric."""
+    comparison, looks = evidence.comparison, []
     interval, origin = comparison.interval_seconds, comparison.started_at
     # The last window may be cut short: what was recorded counts.
     until = min(until + interval, origin + comparison.limit_seconds)
     edges = closed_edges(origin, interval, origin, until)
-    evidence, looks = begin(comparison), []
     judgement = judge(evidence)
     for window in _windows(series, pods, edges, interval):
         evidence = fold(evidence, window)

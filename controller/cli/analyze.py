@@ -37,6 +37,13 @@ def analyze(
     end: Annotated[float | None, typer.Option(help="With --prometheus: unix seconds.")] = None,
     output: PlainOutputOption = PlainOutput.TEXT,
     plot: Plot = None,
+    past: Annotated[
+        Path | None,
+        typer.Option(
+            help="What is known of the service's pods: the output of `rollctl calibrate -o json`,"
+            " or an OpenMetrics recording of a healthy stretch (docs/calibrate.md)."
+        ),
+    ] = None,
 ) -> None:
     """Compare two versions on recorded samples, as the service would have."""
     from controller.cli.analyzing import Trial, chosen_policy, matchers_of, try_all
@@ -51,5 +58,6 @@ def analyze(
         end=end,
         as_json=output is PlainOutput.JSON,
         plot=plot,
+        past=past,
     )
     raise SystemExit(try_all(trial))

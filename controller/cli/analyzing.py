@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.past import Past
 from analysis.samples import Arm
 from analysis.verdict import Verdict
 from controller.adapters.recording import RecordingError, RecordingSource
 from controller.analyze import Span, UnreadableError, analyze
 from controller.cli.ending import EXIT_ERROR, EXIT_USAGE, fail, say
+from controller.cli.pasts_given import past_given
 from controller.cli.pictures import write_picture
 from controller.cli.trial_told import Told, line, page, picture
 from controller.ports.metrics import MetricSource
@@ -44,6 +46,7 @@ class Trial:
     end: float | None
     as_json: bool
     plot: Path | None
+    past: Path | None
 
 
 def chosen_policy(file: Path, name: str | None) -> Policy:
@@ -73,7 +76,8 @@ def try_all(trial: Trial) -> int:
     """Prints one answer for each source and gives the exit code of the worst."""
     if trial.plot is not None and len(trial.files) > 1:
         fail("--plot draws one recording; name one", EXIT_USAGE)
-    codes = [_tried(trial, name, source, span) for name, source, span in _sources(trial)]
+    past = past_given(trial.past, trial.policy) if trial.past is not None else None
+    codes = [_tried(trial, past, *found) for found in _sources(trial)]
     return next(code for code in WORST_FIRST if code in codes)
 
 
@@ -111,16 +115,18 @@ def _prometheus(trial: Trial) -> tuple[str, MetricSource, Span]:
     return settings.url, PrometheusSource(settings), Span(trial.start, trial.end)
 
 
-def _tried(trial: Trial, name: str, source: MetricSource | str, span: Span | None) -> int:
+def _tried(
+    trial: Trial, past: Past | None, name: str, source: MetricSource | str, span: Span | None
+) -> int:
     if isinstance(source, str) or span is None:
         sys.stderr.write(f"rollctl: {plain(str(source))}\n")
         return EXIT_ERROR
     try:
-        found = analyze(source, span, trial.policy, trial.matchers)
+        found = analyze(source, span, trial.policy, trial.matchers, past)
     except UnreadableError as error:
         sys.stderr.write(f"rollctl: {name}: {plain(str(error))}\n")
         return EXIT_ERROR
-    told = Told(name, found, trial.policy, trial.matchers)
+    told = Told(name, found, trial.policy, trial.matchers, past)
     say(line(told) if trial.as_json else "\n".join(page(told)))
     if trial.plot is not None:
         write_picture(trial.plot, picture(told))

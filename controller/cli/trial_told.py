@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from analysis.past import Past
 from analysis.question import Design
 from analysis.samples import Arm
 from analysis.verdict import Verdict
 from controller.analyze import Analysis
+from controller.engine.past import told as past_told
 from controller.show.circumstances import Circumstances
 from controller.show.course import courses
 from controller.show.explanation import Explanation, explanation, figures
@@ -45,6 +47,7 @@ class Told:
     found: Analysis
     policy: Policy
     matchers: dict[Arm, tuple[Matcher, ...]]
+    past: Past | None
 
 
 def line(told: Told) -> str:
@@ -115,6 +118,7 @@ def _circumstances(told: Told) -> Circumstances:
         done=(f"With this policy rollctl would {_done(found, policy)}.",),
         seconds_left=max(0.0, policy.analysis.limit_seconds - compared_seconds),
         queries=queries_of_recording(policy, found.judgement, told.matchers, found.absent),
+        past=past_told(told.past) if told.past is not None else "",
     )
 
 
