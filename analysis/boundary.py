@@ -12,6 +12,7 @@ differ much, later looks add little and it is high first, so that early looks sp
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,29 +29,32 @@ KEPT = 0.2
 
 LOOKS = (15, 30, 60, 120, 240, 480, 960)
 STEP = 1.4
-LEAST, MOST = STEP**-24, STEP**30
+LEAST_POWER, MOST_POWER = -24, 30
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the boundary depends on, rounded: the variance between pods over that of counting at
-    the time limit, and the number of looks until then."""
+    """What the boundary depends on, rounded, each an array (...,): the variance between pods over
+    that of counting at the time limit, as a power of STEP, and the number of looks until then."""
 
-    certain: float
-    looks: int
+    power: NDArray[np.int64]
+    looks: NDArray[np.int64]
 
 
-def setting(within: float, between: float, elapsed: float, looks: float) -> Setting:
-    """The nearest setting that boundaries are remembered for; `within` and `between` are the
+def setting(
+    within: Floats, between: Floats, elapsed: Floats | float, looks: Floats | float
+) -> Setting:
+    """The nearest settings that boundaries are remembered for; `within` and `between` are the
     variances at a look, `elapsed` the part of the time limit that has passed."""
-    ratio = min(max(between / (within * elapsed), LEAST), MOST)
-    counted = next((many for many in LOOKS if many >= looks - 0.5), LOOKS[-1])
-    return Setting(STEP ** round(math.log(ratio) / math.log(STEP)), counted)
+    ratio = np.clip(between / (within * elapsed), STEP**LEAST_POWER, STEP**MOST_POWER)
+    power = np.round(np.log(ratio) / math.log(STEP)).astype(np.int64)
+    at = np.minimum(np.searchsorted(LOOKS, np.asarray(looks) - 0.5), len(LOOKS) - 1)
+    return Setting(power, np.broadcast_to(np.asarray(LOOKS)[at], power.shape))
 
 
-def lookable(looks: float, events: float, elapsed: float) -> float:
+def lookable(looks: float, events: Floats, elapsed: float) -> Floats:
     """How many looks can differ until the time limit: no more than events will be seen."""
-    return min(looks, max(events / elapsed, LOOKS[0]))
+    return np.asarray(np.minimum(looks, np.maximum(events / elapsed, LOOKS[0])), dtype=np.float64)
 
 
 def weight(
@@ -68,36 +72,48 @@ def weight(
     return np.asarray(np.exp(-rise), dtype=np.float64)
 
 
-def boundary(where: Setting, level: float) -> float:
+def boundary(where: Setting, level: float) -> Floats:
     """The weighted score that equal releases exceed at any look with chance `level`."""
-    return float(_largest(where)[max(int(level * (1 + PLAYED)) - 1, 0)])
+    rank = max(int(level * (1 + PLAYED)) - 1, 0)
+    return _each(where, lambda largest, _: np.asarray(largest[rank]))
 
 
-def chance(where: Setting, height: Floats | float) -> Floats:
+def chance(where: Setting, height: Floats) -> Floats:
     """How often an equal release reaches `height` at any look; 1 where that is not rare.
 
     (1 + as high) / (1 + played) is exact for a played comparison, never 0.
     """
-    largest = _largest(where)
-    as_high = np.searchsorted(-largest, -np.asarray(height), side="right")
-    rare = (1.0 + as_high) / (1.0 + PLAYED)
-    return np.asarray(np.where(as_high < len(largest), rare, 1.0), dtype=np.float64)
+
+    def rare(largest: Floats, rows: NDArray[np.bool_]) -> Floats:
+        as_high = np.searchsorted(-largest, -height[rows], side="right")
+        return np.where(as_high < len(largest), (1.0 + as_high) / (1.0 + PLAYED), 1.0)
+
+    return _each(where, rare)
+
+
+def _each(where: Setting, ask: Callable[[Floats, NDArray[np.bool_]], Floats]) -> Floats:
+    """The answers of each setting, put where the setting stands."""
+    found = np.ones(where.power.shape)
+    for power, looks in set(zip(where.power.flat, where.looks.flat, strict=True)):
+        rows = (where.power == power) & (where.looks == looks)
+        found[rows] = ask(_largest(int(power), int(looks)), rows)
+    return found
 
 
 @lru_cache(maxsize=1024)
-def _largest(where: Setting) -> Floats:
+def _largest(power: int, looks: int) -> Floats:
     """The largest weighted score of the played releases, highest first."""
     draw = np.random.default_rng(SEED)
-    tops = [_played(draw, where, AT_ONCE) for _ in range(PLAYED // AT_ONCE)]
+    tops = [_played(draw, STEP**power, looks, AT_ONCE) for _ in range(PLAYED // AT_ONCE)]
     return np.sort(np.concatenate(tops))[::-1][: int(KEPT * PLAYED)]
 
 
-def _played(draw: np.random.Generator, where: Setting, releases: int) -> Floats:
-    """Equal releases, counting's variance being 1 at the time limit."""
-    look = np.arange(1.0, where.looks + 1.0)
-    counting = np.cumsum(draw.standard_normal((releases, where.looks)), axis=1)
-    pods = math.sqrt(where.certain) * draw.standard_normal((releases, 1))
-    within, between = where.looks / look, np.full(1, where.certain)
-    found = (pods + counting * math.sqrt(where.looks) / look) / np.sqrt(within + between)
-    weighted = found * weight(within, between, look / where.looks, where.looks)
+def _played(draw: np.random.Generator, certain: float, looks: int, releases: int) -> Floats:
+    """Equal releases, counting's variance being 1 at the time limit, the pods' `certain`."""
+    look = np.arange(1.0, looks + 1.0)
+    counting = np.cumsum(draw.standard_normal((releases, looks)), axis=1)
+    pods = math.sqrt(certain) * draw.standard_normal((releases, 1))
+    within, between = looks / look, np.full(1, certain)
+    found = (pods + counting * math.sqrt(looks) / look) / np.sqrt(within + between)
+    weighted = found * weight(within, between, look / looks, looks)
     return np.asarray(weighted.max(axis=1), dtype=np.float64)

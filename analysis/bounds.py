@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-from analysis.boundary import boundary, setting, weight
+from analysis.boundary import boundary, lookable, setting, weight
 from analysis.counted import Counted
 from analysis.error_budget import BOUND_ERROR
 from analysis.framing import Null, counts_complement, null_at, tolerated
-from analysis.harm import Look, arms, both, looks_of
+from analysis.harm import Look, Shown, arms, shown_of
 from analysis.past import ASSUMED_SPREAD
 from analysis.pod_model import LEAST_SPREAD, PodModel
 from analysis.question import Direction, Kind, Question
 from analysis.score import score, under
-from analysis.tally import Tally
+from analysis.tally import Mask, Tally, Totals, totals
 
 Floats = NDArray[np.float64]
 
@@ -72,20 +72,26 @@ def ends(
 ) -> tuple[float, float]:
     """The harms below and above all that the evidence leaves open; infinite where it excludes
     nothing."""
-    tested, pair = harms(question), both(counted, question, column)
-    plain = arms(counted, question, pair)
+    shown, tested = shown_of(counted, question), harms(question)
+    pair = _at(shown, shown.harmed, column), _at(shown, ~shown.harmed, column)
+    plain = arms(shown, question, pair)
     if not model.learned:
         model = PodModel(LEAST_SPREAD, dispersion(counted.tally, column), 0)
     at = score(under(plain, _nulls(question), pair[0].exposure), model.spread, model.burst)
-    looks = looks_of(plain, model, look)
+    looks = lookable(look.looks, (plain.harmed + plain.reference) / model.burst, look.elapsed)
     heights = at.z * weight(at.within, at.between, look.elapsed, looks)
-    near = int(np.abs(heights).argmin())
-    where = setting(float(at.within[near]), float(at.between[near]), look.elapsed, looks)
-    needed = boundary(where, BOUND_ERROR)
+    near = np.array([np.abs(heights).argmin()])
+    where = setting(at.within[near], at.between[near], look.elapsed, looks)
+    needed = float(boundary(where, BOUND_ERROR)[0])
     least = _last_excluded(tested, heights - needed)
     below = -heights - needed
     most = -_last_excluded(-tested[::-1], below[::-1])
     return (least, most) if least <= most else (-math.inf, math.inf)
+
+
+def _at(shown: Shown, rows: Mask, column: int) -> Totals:
+    found, part = totals(shown.sums, rows), slice(column, column + 1)
+    return Totals(found.events[part], found.expected[part], found.exposure)
 
 
 def _last_excluded(harms: Floats, excess: Floats) -> float:

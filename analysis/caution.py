@@ -57,3 +57,8 @@ def _kept(stronger: NDArray[np.bool_], new: Totals, old: Totals) -> Totals:
         np.where(stronger, new.expected, old.expected),
         np.where(stronger, new.exposure, old.exposure),
     )
+
+
+def without_strongest(caution: Caution, harmed: Totals, reference: Totals) -> tuple[Totals, Totals]:
+    """The totals of all other windows."""
+    return harmed - caution.harmed, reference - caution.reference

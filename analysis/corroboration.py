@@ -46,5 +46,7 @@ def _speaks(
         return False
     pods = effective(fewer.exposure[harmed]), effective(fewer.exposure[~harmed])
     plain = sides(one, other, pods, granted(question), question.kind is not Kind.RATE)
-    found = score(under(plain, null, one.exposure), HARDLY_ANY_SPREAD, 1.0)
+    at = min(column, null.ratio.size - 1)
+    here = Null(null.ratio[at : at + 1], null.offset[:1])
+    found = score(under(plain, here, one.exposure), HARDLY_ANY_SPREAD, 1.0)
     return float(found.z[0]) >= NEEDED

@@ -1,7 +1,10 @@
 """Whether a counted metric's harm is more than chance, at one look.
 
-Why: score, boundary and pods meet here; the same few lines decide live and on a recording.
+Why: score, boundary and pods meet here; the same few lines decide live, on a recording, and for
+thousands of rollouts at once.
 Never here: how counts were made, which other metrics there are, or what happens next.
+
+Arrays may have any leading axes (many rollouts of the same pods), as in tally.py.
 """
 
 import math
@@ -10,20 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import burstiness, tails
+from analysis import burstiness, caution, tails
 from analysis.boundary import chance, lookable, setting, weight
+from analysis.caution import Caution
 from analysis.corroboration import corroborated
-from analysis.counted import Counted, granted, harmed_rows, slower_share, survival_of
+from analysis.counted import Counted, granted, harmed_rows, slower_share
 from analysis.framing import Null, tolerated_shift
 from analysis.past import ASSUMED_SPREAD
 from analysis.pod_model import PodModel, rounded
 from analysis.question import Kind, Question
-from analysis.score import Sides, effective, normal_score, score, sides, under
-from analysis.tally import Totals, totals
+from analysis.score import Score, Sides, effective, normal_score, score, sides, under
+from analysis.tally import Mask, Sums, Totals, totals
 
 Floats = NDArray[np.float64]
-
-STEP = 1.25
 
 WORTH_A_LOOK = 0.5
 """A score so low never decides, whatever its exact law."""
@@ -31,15 +33,36 @@ WORTH_A_LOOK = 0.5
 FEWEST_SLOWER = 5.0
 """A tail that fewer requests of the reference reach is not asked about."""
 
+STEEPNESS_STEP = 1.25
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """When it is looked: `elapsed` in (0, 1] is the part of the time limit that has passed,
-    `looks` how many windows the limit has; `caution` widens the tolerance so many times."""
+    `looks` how many windows the limit has; `wider` multiplies the tolerated harm."""
 
     elapsed: float
     looks: float
-    caution: float = 1.0
+    wider: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a metric has shown so far; `harmed` (pods,) marks the pods of the arm on which harm
+    shows as more events, `edges` are a histogram's."""
+
+    sums: Sums
+    caution: Caution
+    harmed: Mask
+    edges: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What is believed of the pods for each (..., columns): spread, burst."""
+
+    spread: Floats
+    burst: Floats
 
 
 def one_in(
@@ -47,110 +70,122 @@ def one_in(
 ) -> float | None:
     """One in how many equal releases ever shows so much; None while that is not rarer than
     `level`, or rests on one pod alone."""
-    columns = asked(counted, question)
-    rare = [len(columns) * _chance(counted, question, model, look, at) for at in columns]
-    if not rare or min(rare) > level:
-        return None
-    worst = columns[int(np.argmin(rare))]
-    if not model.learned and not corroborated(
-        counted, question, tolerated_null(counted, question, worst), worst
-    ):
-        return None
-    return 1.0 / min(rare)
-
-
-def asked(counted: Counted, question: Question) -> tuple[int, ...]:
-    """The columns that are asked about: for a histogram the edges around the quantile."""
     if counted.windows == 0:
-        return ()
-    if question.kind is not Kind.HISTOGRAM:
-        return (0,)
-    rows = ~harmed_rows(counted, question)
-    survival = survival_of(counted.tally.sums, rows)
-    if survival is None:
-        return ()
-    reached = counted.tally.sums.events[rows].sum(axis=0) >= FEWEST_SLOWER
-    around = tails.bracket(survival, slower_share(question))
-    return tuple(column for column in around if reached[column]) or around[:1]
+        return None
+    shown = shown_of(counted, question)
+    rare = rarity(shown, question, model, look)
+    worst = int(rare.argmin())
+    if float(rare[worst]) > level:
+        return None
+    null = tolerated_null(shown, question)
+    if not model.learned and not corroborated(counted, question, null, worst):
+        return None
+    return 1.0 / float(rare[worst])
 
 
-def tolerated_null(counted: Counted, question: Question, column: int) -> Null:
-    """The null of one column: "worse by at most the tolerance"; a shift of all of a histogram's
-    values lets its tail at an edge grow to what the reference's was before the shift."""
-    if question.kind is not Kind.HISTOGRAM:
-        return granted(question)
-    survival = survival_of(counted.tally.sums, ~harmed_rows(counted, question))
-    if survival is None or survival[column] <= 0:
-        return granted(question)
-    edges = np.array(counted.edges)
-    before = edges[column : column + 1] / tolerated_shift(question)
-    growth = tails.survival_at(edges, survival, before) / survival[column]
-    return Null(growth, np.zeros(1))
-
-
-def both(counted: Counted, question: Question, column: int) -> tuple[Totals, Totals]:
-    """The totals of the harmed and of the reference arm at one column."""
+def shown_of(counted: Counted, question: Question) -> Shown:
+    """One rollout's state as arrays."""
     rows = harmed_rows(counted, question)
-    sums = counted.tally.sums
-    return _at(totals(sums, rows), column), _at(totals(sums, ~rows), column)
+    return Shown(counted.tally.sums, counted.caution, rows, np.array(counted.edges))
 
 
-def _at(many: Totals, column: int) -> Totals:
-    part = slice(column, column + 1)
-    exposure = many.exposure if many.exposure.shape[-1] == 1 else many.exposure[part]
-    return Totals(many.events[part], many.expected[part], exposure)
+def rarity(shown: Shown, question: Question, model: PodModel, look: Look) -> Floats:
+    """How often an equal release shows as much at any look, in any of the columns asked about:
+    (..., columns), 1 where it is not rare or not asked."""
+    pair = totals(shown.sums, shown.harmed), totals(shown.sums, ~shown.harmed)
+    null, asked = tolerated_null(shown, question), _asked(question, pair[1])
+    belief = Belief(
+        np.full_like(asked, model.spread, dtype=float), np.full(asked.shape, model.burst)
+    )
+    if not model.learned:
+        belief, pair = _cautious(shown, question, pair)
+    wide = Null(null.ratio * look.wider, null.offset * look.wider)
+    found = under(arms(shown, question, pair), wide, pair[0].exposure)
+    at = score(found, belief.spread, belief.burst)
+    many = asked.sum(axis=-1, keepdims=True)
+    hot = asked & (at.z > WORTH_A_LOOK)
+    rare = np.ones(asked.shape)
+    if hot.any():
+        rare[hot] = _chances(found, at, belief, look, hot)
+    return np.asarray(np.minimum(rare * many, 1.0), dtype=np.float64)
 
 
-def arms(counted: Counted, question: Question, pair: tuple[Totals, Totals]) -> Sides:
-    """Both arms of one column under "no worse"."""
-    rows, exposure = harmed_rows(counted, question), counted.tally.sums.exposure
-    pods = effective(exposure[rows]), effective(exposure[~rows])
+def _asked(question: Question, reference: Totals) -> Mask:
+    """Which columns are asked about: of a histogram the edges around the quantile that enough
+    requests of the reference reach."""
+    asked = np.broadcast_to(reference.exposure > 0, reference.events.shape)
+    if question.kind is not Kind.HISTOGRAM:
+        return asked
+    survival = reference.events / np.maximum(reference.exposure, 1.0)
+    share, columns = slower_share(question), survival.shape[-1]
+    past = np.minimum((survival > share).sum(axis=-1, keepdims=True), columns - 1)
+    place = np.arange(columns)
+    first = np.maximum(past - 1, 0)
+    reached = (reference.events >= FEWEST_SLOWER) | (place == first)
+    return np.asarray(asked & reached & ((place == first) | (place == past)), dtype=np.bool_)
+
+
+def tolerated_null(shown: Shown, question: Question) -> Null:
+    """The null "worse by at most the tolerance"; a shift of all of a histogram's values lets its
+    tail at an edge grow to what the reference's was before the shift."""
+    if question.kind is not Kind.HISTOGRAM:
+        return granted(question)
+    growth = _growth(shown, tolerated_shift(question))
+    return Null(growth, np.zeros_like(growth))
+
+
+def _growth(shown: Shown, shift: float) -> Floats:
+    """By how much each tail of the reference grows if all values grow `shift`-fold: (..., edges)."""
+    reference = totals(shown.sums, ~shown.harmed)
+    survival = reference.events / np.maximum(reference.exposure, 1.0)
+    growth, before = np.ones_like(survival), shown.edges / shift
+    for at in np.ndindex(survival.shape[:-1]):
+        grown = tails.survival_at(shown.edges, survival[at], before)
+        growth[at] = np.where(survival[at] > 0, grown / np.maximum(survival[at], 1e-12), 1.0)
+    return growth
+
+
+def arms(shown: Shown, question: Question, pair: tuple[Totals, Totals]) -> Sides:
+    """Both arms under "no worse"."""
+    rows, exposure = shown.harmed, shown.sums.exposure
+    pods = effective(exposure[..., rows]), effective(exposure[..., ~rows])
     return sides(*pair, pods, granted(question), question.kind is not Kind.RATE)
 
 
-def looks_of(found: Sides, model: PodModel, look: Look) -> float:
-    """How many looks at one column can differ until the time limit."""
-    events = float((found.harmed + found.reference).flat[0]) / model.burst
-    return lookable(look.looks, events, look.elapsed)
-
-
-def _chance(
-    counted: Counted, question: Question, model: PodModel, look: Look, column: int
-) -> float:
-    """How often an equal release shows a score as high, at any look."""
-    pair = both(counted, question, column)
-    if not model.learned:
-        model, pair = _cautious(counted, question, pair, column)
-    null = tolerated_null(counted, question, column)
-    wide = Null(null.ratio * look.caution, null.offset * look.caution)
-    found = under(arms(counted, question, pair), wide, pair[0].exposure)
-    at = score(found, model.spread, model.burst)
-    if float(at.z[0]) < WORTH_A_LOOK:
-        return 1.0
-    looks = looks_of(found, model, look)
-    height = normal_score(found, model.spread, model.burst) * weight(
-        at.within, at.between, look.elapsed, looks
-    )
-    where = setting(float(at.within[0]), float(at.between[0]), look.elapsed, looks)
-    return float(chance(where, height)[0])
-
-
 def _cautious(
-    counted: Counted, question: Question, pair: tuple[Totals, Totals], column: int
-) -> tuple[PodModel, tuple[Totals, Totals]]:
+    shown: Shown, question: Question, pair: tuple[Totals, Totals]
+) -> tuple[Belief, tuple[Totals, Totals]]:
     """Without a past: the bursts seen now, and without the strongest window. What pods are
-    assumed to differ by is meant of a histogram's values; its tail differs by more."""
-    guard = counted.caution
-    burst = float(burstiness.factor(guard.bursts)[column])
-    less = pair[0] - _at(guard.harmed, column), pair[1] - _at(guard.reference, column)
-    return PodModel(rounded(ASSUMED_SPREAD * _steepness(counted, question, column)), burst, 0), less
+    assumed to differ by is meant of a histogram's values; its tails differ by more."""
+    burst = burstiness.factor(shown.caution.bursts)
+    spread = np.full(burst.shape, ASSUMED_SPREAD)
+    if question.kind is Kind.HISTOGRAM:
+        steps = np.log(_growth(shown, STEEPNESS_STEP)) / math.log(STEEPNESS_STEP)
+        spread = ASSUMED_SPREAD * np.maximum(steps, 1.0)
+    spread = np.vectorize(rounded, otypes=[float])(spread)
+    return Belief(spread, burst), caution.without_strongest(shown.caution, *pair)
 
 
-def _steepness(counted: Counted, question: Question, column: int) -> float:
-    """By how many per cent the tail at an edge grows if all values grow by one per cent."""
-    survival = survival_of(counted.tally.sums, ~harmed_rows(counted, question))
-    if question.kind is not Kind.HISTOGRAM or survival is None or survival[column] <= 0:
-        return 1.0
-    edges = np.array(counted.edges)
-    before = tails.survival_at(edges, survival, edges[column : column + 1] / STEP)[0]
-    return max(math.log(before / survival[column]) / math.log(STEP), 1.0)
+def _chances(found: Sides, at: Score, belief: Belief, look: Look, hot: Mask) -> Floats:
+    """The chances of the columns where `hot`, as a flat array."""
+    picked = _picked(found, hot)
+    burst, spread = belief.burst[hot], belief.spread[hot]
+    within, between = at.within[hot], at.between[hot]
+    looks = lookable(look.looks, (picked.harmed + picked.reference) / burst, look.elapsed)
+    heights = normal_score(picked, spread, burst)
+    heights = heights * weight(within, between, look.elapsed, looks)
+    return chance(setting(within, between, look.elapsed, looks), heights)
+
+
+def _picked(found: Sides, hot: Mask) -> Sides:
+    def pick(field: Floats) -> Floats:
+        return np.asarray(np.broadcast_to(field, hot.shape)[hot], dtype=np.float64)
+
+    return Sides(
+        pick(found.harmed),
+        pick(found.reference),
+        pick(found.odds),
+        pick(found.granted),
+        pick(found.rest),
+        (pick(found.pods[0]), pick(found.pods[1])),
+    )

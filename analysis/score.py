@@ -124,25 +124,44 @@ def score(arms: Sides, spread: Floats | float, burst: Floats | float) -> Score:
     return Score(root / np.sqrt(1.0 + between / within), within, between)
 
 
-def normal_score(arms: Sides, spread: float, burst: float) -> Floats:
+def normal_score(arms: Sides, spread: Floats, burst: Floats) -> Floats:
     """The score as a normal deviate of its own law, exact for few pods and few events.
 
     The chance of as many events or more, averaged over how unlike the two groups of equal pods
-    may be (formula F7's null): each node scales the null by one ratio of their means. `arms`
-    are (..., columns) with the same pods for all.
+    may be (formula F7's null): each node scales the null by one ratio of their means. All
+    arrays, those of `arms` too, are flat and of one length.
     """
-    pods = float(np.median(arms.pods[0])), float(np.median(arms.pods[1]))
-    ratios, weights = _unlike(round(pods[0], 1), round(pods[1], 1), spread)
+    laws = np.column_stack([np.round(arms.pods[0], 1), np.round(arms.pods[1], 1), spread])
+    found = np.zeros(len(laws))
+    for law in np.unique(laws, axis=0):
+        rows = (laws == law).all(axis=1)
+        nodes = _unlike(*(float(value) for value in law))
+        found[rows] = _averaged(_rows(arms, rows), burst[rows], *nodes)
+    return found
+
+
+def _rows(arms: Sides, rows: NDArray[np.bool_]) -> Sides:
+    return Sides(
+        arms.harmed[rows],
+        arms.reference[rows],
+        arms.odds[rows],
+        arms.granted[rows],
+        arms.rest[rows],
+        (arms.pods[0][rows], arms.pods[1][rows]),
+    )
+
+
+def _averaged(arms: Sides, burst: Floats, ratios: Floats, weights: Floats) -> Floats:
     part = NEARER * burst
     nearer = replace(
         arms,
-        harmed=np.maximum(arms.harmed - part, 0.0)[..., np.newaxis],
-        reference=(arms.reference + part)[..., np.newaxis],
-        odds=arms.odds[..., np.newaxis] * ratios,
-        granted=arms.granted[..., np.newaxis] * ratios,
-        rest=arms.rest[..., np.newaxis],
+        harmed=np.maximum(arms.harmed - part, 0.0)[:, np.newaxis],
+        reference=(arms.reference + part)[:, np.newaxis],
+        odds=arms.odds[:, np.newaxis] * ratios,
+        granted=arms.granted[:, np.newaxis] * ratios,
+        rest=arms.rest[:, np.newaxis],
     )
-    deviates = _root(nearer, burst)[0]
+    deviates = _root(nearer, burst[:, np.newaxis])[0]
     return np.asarray(-ndtri(ndtr(-deviates) @ weights), dtype=np.float64)
 
 
