@@ -14,6 +14,7 @@ from pathlib import Path
 from controller.cli.ending import EXIT_ERROR, EXIT_USAGE, fail, say
 from controller.cli.platforms import Where, name_of
 from controller.engine.workload import Workload
+from controller.foresight import smallest_harm
 from controller.historian import definitions
 from controller.history import History, Recalled, family_of
 from controller.ports.metrics import MetricSource
@@ -114,7 +115,7 @@ def _learned(source: MetricSource, workload: Workload, policy: Policy, asked: As
 
 
 def _show(found: Sequence[Found], asked: Asked) -> None:
-    told = [Calibrated(w.key, policy, r.past, r.why) for w, policy, r in found]
+    told = [_calibrated(*one) for one in found]
     if asked.as_json:
         say(as_json(pasts_document(told)))
         return
@@ -125,6 +126,12 @@ def _show(found: Sequence[Found], asked: Asked) -> None:
             _note(f"{one.key}: no history, assuming as above: {one.why}")
         elif one.why:
             _note(f"{one.key}: a shorter history than asked for: {one.why}")
+
+
+def _calibrated(workload: Workload, policy: Policy, recalled: Recalled) -> Calibrated:
+    past = recalled.past
+    harms = {metric.name: smallest_harm(policy, metric, past) for metric in policy.metrics}
+    return Calibrated(workload.key, policy, past, recalled.why, harms)
 
 
 def _keep(found: Sequence[Found], asked: Asked) -> None:

@@ -4,33 +4,46 @@ Why: what is believed of a service's pods, and what harm it hides, is read befor
 Never here: learning it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from analysis.past import ASSUMED_SPREAD, MetricPast, Past
-from analysis.question import Kind
+from analysis.question import Direction, Kind
 from controller.engine.past import percent
 from controller.engine.workload import WorkloadKey
+from controller.foresight import PODS
 from controller.show.document import API_VERSION
-from controller.show.text import columns, plain
+from controller.show.text import change, columns, plain
 from policies.model import MetricRule, Policy
 
-HEAD = ("NAMESPACE", "NAME", "METRIC", "PODS", "DAYS", "SPREAD", "BURSTS", "RATE")
+HEAD = (
+    "NAMESPACE",
+    "NAME",
+    "METRIC",
+    "PODS",
+    "DAYS",
+    "SPREAD",
+    "BURSTS",
+    "RATE",
+    f"SMALLEST HARM AT {PODS}+{PODS}",
+)
 NONE = "-"
 DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """One workload, its policy and what was learned, None with the reason where nothing was."""
+    """One workload, its policy and what was learned, None with the reason where nothing was;
+    `harms` are, by metric, the smallest that a comparison would act on."""
 
     key: WorkloadKey
     policy: Policy
     past: Past | None
     why: str
+    harms: Mapping[str, float | None]
 
 
 def pasts_table(found: Sequence[Calibrated], *, head: bool) -> list[str]:
@@ -52,7 +65,14 @@ def _row(one: Calibrated, metric: MetricRule) -> tuple[str, ...]:
             f"{known.burst:.1f}",
             _rate(metric.kind, known.rate),
         )
-    return tuple(plain(cell) for cell in (*names, *figures))
+    return tuple(plain(cell) for cell in (*names, *figures, _harm(one, metric)))
+
+
+def _harm(one: Calibrated, metric: MetricRule) -> str:
+    harm = one.harms.get(metric.name)
+    if harm is None:
+        return "none"
+    return change(-harm if metric.worse is Direction.LOWER else harm, metric.tolerance)
 
 
 def _of(past: Past | None, name: str) -> MetricPast | None:
@@ -83,6 +103,7 @@ def pasts_document(found: Sequence[Calibrated]) -> dict[str, Any]:
                 "policy": one.policy.name,
                 "past": msgspec.to_builtins(one.past),
                 "why": one.why,
+                f"smallestHarmAt{PODS}Plus{PODS}": dict(one.harms),
             }
             for one in found
         ],

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from analysis.verdict import ArmSummary, Finding
 from controller.engine.arms import pods_of
+from controller.engine.past import told
 from controller.engine.record import Rollout
 from controller.engine.workload import PodState, Revision
 from controller.show.axis import draw
@@ -67,7 +68,7 @@ def _rollout_rows(rollout: Rollout, now: float) -> list[tuple[str, str]]:
     ]
     if rollout.held_since is not None:
         rows.append(("Held:", f"by rollctl since {clock(rollout.held_since)} UTC"))
-    return [*rows, ("Reason:", rollout.reason)]
+    return [*rows, ("History:", told(rollout.past)), ("Reason:", rollout.reason)]
 
 
 def _branches(one: Seen, now: float) -> list[str]:

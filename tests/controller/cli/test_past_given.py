@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "policy.yaml").write_text(POLICY)
     (tmp_path / "same.om").write_text(recording(0.005))
     (tmp_path / "healthy.om").write_text(healthy_stretch())
-    known = Calibrated(KEY, policy(), PAST, "")
+    known = Calibrated(KEY, policy(), PAST, "", {})
     (tmp_path / "past.json").write_text(as_json(pasts_document([known])))
     (tmp_path / "empty.om").write_text("# EOF\n")
     (tmp_path / "broken.json").write_text('{"items": 3}')

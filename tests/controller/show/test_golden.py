@@ -17,6 +17,7 @@ Policy:       shop-web
 Started:      1970-01-12 13:46:40 UTC (5s ago)
 Returns to:   web:v1 (fully available before, never judged)
 Held:         by rollctl since 1970-01-12 13:46:40 UTC
+History:      pods of this service are assumed to differ by 45 %: no history yet
 Reason:       held with 2 new pods beside 2 old ones until the verdict
 
 ├── revision 2  web:v2 (candidate)
