@@ -63,7 +63,7 @@ def circumstances(
 ) -> Circumstances:
     """Under which the findings of a live rollout were made."""
     report = one.current
-    looked_at = decision.at if decision else report.at if report else now
+    looked_at = min([now, *([decision.at] if decision else []), *([report.at] if report else [])])
     waits = decision is None and one.flying and rollout.limit_at is not None
     return Circumstances(
         new=image_list(rollout.candidate.images),
@@ -148,7 +148,7 @@ def metric(finding: Finding, under: Circumstances) -> dict[str, Any]:
 def _remedy(finding: Finding, under: Circumstances) -> dict[str, Any] | None:
     if finding.verdict is not Verdict.INCONCLUSIVE:
         return None
-    found = remedy(finding, under.seconds, finding.pod_spread or 0.0)
+    found = remedy(finding, under.seconds)
     if found is None:
         return None
     return {"moreSeconds": found.seconds, "morePodsEachSide": found.pods}

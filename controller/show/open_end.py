@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from analysis.question import Design, Direction
 from analysis.verdict import Finding
 from controller.show.circumstances import Circumstances
-from controller.show.remedy import Remedy, remedy
-from controller.show.words import counted, duration, size
+from controller.show.remedy import Remedy, remedy, spread_of
+from controller.show.words import counted, duration, figure, size
 
 LONGEST_ADVICE_SECONDS = 7 * 86_400.0
 
@@ -25,18 +25,19 @@ def open_sentences(finding: Finding, under: Circumstances) -> Iterable[str]:
         yield "Only both versions side by side (`hold` in the policy) could show less than that."
         return
     yield from _assumed(finding)
-    found = remedy(finding, under.seconds, finding.pod_spread or 0.0)
+    found = remedy(finding, under.seconds)
     if found is not None:
         yield f"{_helps(found, finding, under)}."
 
 
 def _assumed(finding: Finding) -> Iterable[str]:
     """Where nothing is known of the service's past, an assumption makes the interval wide."""
-    if finding.pod_spread is not None and not finding.pods_seen:
-        spread = f"{100 * finding.pod_spread:.0f} %"
+    spread = spread_of(finding)
+    if spread is not None and not finding.pods_seen:
         yield (
             "How much healthy pods of this service differ is not known from its past and is taken"
-            f" as {spread}, which makes the range wide."
+            f" as {figure(100 * spread)} %, which makes the range wide; `rollctl calibrate` shows"
+            " what its past says."
         )
 
 
@@ -53,19 +54,23 @@ def _helps(found: Remedy, finding: Finding, under: Circumstances) -> str:
         if found.seconds is None
         else ""
     )
-    return f"If it stays as it is, {', or '.join(ways)}, would show {shown}{alone}"
+    told = f"{ways[0]}, or {ways[1]}," if ways[1:] else ways[0]
+    return f"If it stays as it is, {told} would show {shown}{alone}"
 
 
 def _time(found: Remedy, finding: Finding, under: Circumstances) -> Iterable[str]:
     if found.seconds is not None and found.seconds <= LONGEST_ADVICE_SECONDS:
-        # Without a spread of pods it is only known that counting takes as long.
-        least = "at least" if finding.pod_spread is None else "about"
+        # Without a spread of pods only counting is known, and a rollback asks for more than the
+        # interval that the law is about.
+        vague = spread_of(finding) is None or found.toward_harm
+        least = "at least" if vague else "about"
         yield f"{least} {_more(found.seconds)} at this traffic{_as_waited(found.seconds, under)}"
 
 
 def _pods(found: Remedy) -> Iterable[str]:
     if found.pods is not None:
-        yield f"{counted(found.pods, 'more pod')} on each side"
+        least = "at least " if found.toward_harm else ""
+        yield f"{least}{counted(found.pods, 'more pod')} on each side"
 
 
 def _more(seconds: float) -> str:
@@ -78,4 +83,4 @@ def _as_waited(seconds: float, under: Circumstances) -> str:
     left = under.seconds_left
     if left is None or left >= seconds:
         return ""
-    return f" (the policy waits {duration(max(left, 0.0))} more)"
+    return f" (the policy waits only {_more(left)})"

@@ -19,7 +19,7 @@ HEIGHT = 150.0
 SETTLED_SHARE = 0.5
 """The intervals of the later part of the time are shown whole."""
 
-LONGEST_NAME = 100
+LONGEST_NAME = 112
 
 
 def panel(course: Course, time: Ruler, top: float, most_points: int) -> str:

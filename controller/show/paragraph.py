@@ -16,6 +16,7 @@ from controller.show.words import (
     between,
     counted,
     duration,
+    figure,
     listed,
     odds,
     signed,
@@ -55,8 +56,15 @@ def _chance(finding: Finding) -> Iterable[str]:
         return
     yield (
         "A version that is no worse than tolerated looks this bad at most once in"
-        f" {odds(finding.one_in)} such comparisons."
+        f" {odds(finding.one_in)} such comparisons{_granted(finding)}."
     )
+
+
+def _granted(finding: Finding) -> str:
+    """What the odds rest on."""
+    if finding.pod_spread is None:
+        return ""
+    return f", even if pods of one version differ by {figure(100 * finding.pod_spread)} %"
 
 
 def _had_passed(finding: Finding) -> Iterable[str]:

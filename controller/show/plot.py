@@ -22,7 +22,10 @@ POINTS_OF_ALL_PANELS = 700
 """Keeps the file below 100 kB."""
 
 LONGEST_TITLE = 88
-TOLD = "band: where the true change lies · line: best guess · dashed: tolerated"
+TOLD = (
+    "band: where the true change lies · line: best guess · dashed: tolerated"
+    " · on the lower edge: nothing to compare yet"
+)
 
 
 @dataclass(frozen=True, slots=True)

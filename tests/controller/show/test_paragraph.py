@@ -185,16 +185,23 @@ def test_before_and_after_is_said() -> None:
 
 def test_what_would_help_is_told_with_what_is_left() -> None:
     """More time, and whether the policy waits that long; or more pods on each side."""
-    unclear = replace(finding(ERRORS, Verdict.INCONCLUSIVE), pod_spread=0.0)
+    arm = replace(WORSE.candidate, events=1e6, pods=2)
+    unclear = replace(
+        finding(ERRORS, Verdict.INCONCLUSIVE),
+        pod_spread=0.0,
+        pods_seen=40,
+        candidate=arm,
+        baseline=arm,
+    )
     under = replace(UNDER, seconds_left=60.0)
     page = paragraph(judged(unclear), under)
-    assert "about 30 more minutes at this traffic (the policy waits 60 seconds more)" in page
+    assert "about 30 more minutes at this traffic (the policy waits only 60 more seconds)" in page
     assert "6 more pods on each side" in page
 
 
 def test_where_pods_differ_time_is_no_help() -> None:
     """With a spread that dominates only pods are advised, and why is said."""
-    unclear = replace(finding(ERRORS, Verdict.INCONCLUSIVE), pod_spread=0.45)
+    unclear = replace(finding(ERRORS, Verdict.INCONCLUSIVE), pod_spread=0.45, pods_seen=40)
     busy = replace(unclear, candidate=replace(WORSE.candidate, events=1e6))
     page = told(busy)
     assert "more minutes" not in page
@@ -209,3 +216,13 @@ def test_the_document_carries_the_figures_of_the_paragraph() -> None:
     assert (metric["low"], metric["high"], metric["oneIn"]) == (0.387, 0.512, 2324.0)
     assert math.isclose(document["comparedSeconds"], 600.0)
     assert metric["candidate"] == {"value": 0.451, "events": 96.0, "exposure": 213.0, "pods": 3}
+
+
+def test_harm_that_is_not_shown_yet_is_promised_with_care() -> None:
+    """A rollback asks for more than an interval does: what would help is told as the least."""
+    doubtful = replace(
+        finding(ERRORS, Verdict.INCONCLUSIVE), effect=0.05, low=0.0, high=0.1, pods_seen=40
+    )
+    page = told(doubtful)
+    assert re.search(r"at least \d+ more minutes", page)
+    assert re.search(r"at least \d+ more pods on each side, would show that it is worse", page)
