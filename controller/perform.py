@@ -53,6 +53,7 @@ class Performer:
         self._not_before: dict[WorkloadKey, float] = {}
         self._published: dict[WorkloadKey, Report] = {}
         self._kept: dict[WorkloadKey, Judgement] = {}
+        self._decided: set[WorkloadKey] = set()
         self._not_shown_before: dict[WorkloadKey, float] = {}
         self.trouble: dict[WorkloadKey, str] = {}
 
@@ -73,6 +74,7 @@ class Performer:
             return False
         self.trouble.pop(key, None)
         self._not_before.pop(key, None)
+        self._decided.add(key)
         self._tell(change)
         return True
 
@@ -107,11 +109,11 @@ class Performer:
             log.warning("decided, but not announced", workload=str(key), why=str(error))
 
     def publish(self, workload: Workload, report: Report) -> None:
-        """Shows the report on the workload, when it is news or has grown old, and keeps each
-        new judgement on the trail."""
+        """Shows the report on the workload, when it is news, has grown old, or is what a decision
+        stands on; keeps each new judgement on the trail."""
         self._keep(workload.key, report)
         before = self._published.get(workload.key)
-        if not _is_news(before, report):
+        if not self._explains(workload.key, report) and not _is_news(before, report):
             return
         if before is not None and not report.rollout:
             # Trouble between rollouts must not wipe the last findings off the workload.
@@ -125,6 +127,11 @@ class Performer:
             log.warning("report not shown", workload=str(workload.key), why=str(error))
             return
         self._published[workload.key] = report
+        self._decided.discard(workload.key)
+
+    def _explains(self, key: WorkloadKey, report: Report) -> bool:
+        """Whether it has the figures that the last decision was made on."""
+        return key in self._decided and bool(report.rollout) and report.judgement is not None
 
     def _keep(self, key: WorkloadKey, report: Report) -> None:
         judgement = report.judgement
@@ -138,6 +145,7 @@ class Performer:
         """Lets go of all that is remembered of a workload."""
         self._published.pop(key, None)
         self._kept.pop(key, None)
+        self._decided.discard(key)
         self._not_before.pop(key, None)
         self._not_shown_before.pop(key, None)
         self.trouble.pop(key, None)

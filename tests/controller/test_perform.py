@@ -168,3 +168,15 @@ def test_what_is_forgotten_is_new() -> None:
     assert performer.ready(KEY, NOW)
     performer.publish(SEEN, report())
     assert len(platform.published) == 2
+
+
+def test_what_a_decision_stands_on_is_shown_though_its_verdict_is_no_news() -> None:
+    """At the limit the verdict is what it was seconds before, but the figures are not."""
+    platform = FakePlatform(SEEN)
+    performer = performing(platform)
+    performer.publish(SEEN, report())
+    performer.do(due(), NOW + 1)
+    for second in (1, 2):
+        performer.publish(SEEN, report(at=NOW + second))
+    shown = [read_report(text) for _, text in platform.published]
+    assert [one.at for one in shown if one is not None] == [NOW, NOW + 1]
