@@ -97,7 +97,9 @@ def hints(directory: Path) -> list[str]:
     """What to try next, such that it can be copied as it stands."""
     questions = ("status", "explain deployment/web", "history deployment/web")
     command = _command()
-    return ["Ask it yourself:", *(f"  {command} {q} --local {directory}" for q in questions)]
+    asked = [f"  {command} {question} --local {directory}" for question in questions]
+    drawn = f"{asked[1]} --plot rollout.svg --journal {directory}/journal.db"
+    return ["Ask it yourself:", *asked, drawn]
 
 
 def _command() -> str:

@@ -46,9 +46,9 @@ def _regressed(judgement: Judgement, under: Circumstances) -> Iterable[str]:
     for finding in worse[:MOST_TOLD]:
         yield f"{sightings.seen(finding)}: {_range(finding)}; {_limit(finding)}."
         yield from _chance(finding)
-    yield from others(judgement, worse)
     yield from under.done
     yield from _had_passed(worse[0])
+    yield from others(judgement, worse)
 
 
 def _chance(finding: Finding) -> Iterable[str]:

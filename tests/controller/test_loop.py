@@ -18,6 +18,7 @@ from controller.policies_in_force import PoliciesInForce
 from controller.ports.metrics import Answer, SampleRequest, Samples
 from controller.ports.platform import Conflict, Refused, Unavailable
 from controller.ports.trail import NoTrail
+from controller.report import read_report
 from controller.telemetry import Telemetry
 from tests.fakes import (
     KEY,
@@ -262,3 +263,13 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert acts[:3] == [Act.BEGIN, Act.ANALYZE, Act.ROLL_BACK]
     assert not any(entry.applied for entry in journal.written)
     assert (platform.applied, platform.published, platform.announced) == ([], [], [])
+
+
+def test_a_metric_without_data_is_shown_with_what_to_ask(tmp_path: Path) -> None:
+    """Whoever looks at the workload finds the query that shows what is there."""
+    world = World(tmp_path, releasing())
+    world.ticks(40)
+    report = read_report(world.platform.published[-1][1])
+    assert report is not None
+    asked = 'count by (pod) (http_requests_total{namespace="shop",pod=~"web-.*"})'
+    assert asked in report.queries["errors"]
