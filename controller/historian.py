@@ -22,7 +22,7 @@ from controller.ports.metrics import Answer, MetricSource, PodFamily, SampleRequ
 from controller.ports.pasts import Kept, Pasts, PastsError
 from policies.model import MetricRule, Policy
 
-FRESH_SECONDS = 86_400.0
+FRESH_SECONDS, LEAST_FRESH_SECONDS = 86_400.0, 300.0
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 60.0, 6 * 3_600.0
 LONGEST_WAIT_SECONDS = 1.0
 LONGEST_REST_SECONDS = 10.0
@@ -159,7 +159,7 @@ class Historian:
             return None
         if kept is None or kept.definitions != definitions(wanted.policy):
             return None
-        return kept.past if now - kept.past.learned_at < FRESH_SECONDS else None
+        return kept.past if now < _stale_at(kept.past) else None
 
     def _learned(self, key: WorkloadKey, wanted: _Wanted, now: float) -> Past | None:
         source = self._source if _is_urgent(wanted) else _Unhurried(self._source, self._rest)
@@ -188,11 +188,16 @@ class Historian:
                 return
             tried = replace(current, tried_at=self._clock())
             if past is not None:
-                due_at = past.learned_at + FRESH_SECONDS
-                self._wanted[key] = replace(tried, past=past, due_at=due_at, tries=0)
+                self._wanted[key] = replace(tried, past=past, due_at=_stale_at(past), tries=0)
             else:
                 wait = min(FIRST_RETRY_SECONDS * 2.0**current.tries, LONGEST_RETRY_SECONDS)
                 self._wanted[key] = replace(tried, due_at=now + wait, tries=current.tries + 1)
+
+
+def _stale_at(past: Past) -> float:
+    """A past is fresh for as long as it is itself, a day at most: a young service's grows."""
+    length = past.learned_at - past.since
+    return past.learned_at + min(FRESH_SECONDS, max(LEAST_FRESH_SECONDS, length))
 
 
 def _is_urgent(wanted: _Wanted) -> bool:

@@ -9,6 +9,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from operator import le
 
 from analysis.samples import Series
 
@@ -39,6 +40,31 @@ def dealt(series: Iterable[Series], edges: Sequence[float]) -> tuple[tuple[Serie
 
 def _part(one: Series, low: int, high: int) -> Series:
     return Series(one.pod, one.key, one.times[low:high], one.values[low:high], one.upper_edge)
+
+
+def summed(counters: Iterable[Series]) -> tuple[Series, ...]:
+    """The same increments in fewer series: counters of one pod and bucket that were sampled at
+    the same times, and only grew, become their sum."""
+    alike: dict[tuple[str, float | None, tuple[float, ...]], list[Series]] = {}
+    others = []
+    for one in counters:
+        if _only_grows(one.values):
+            alike.setdefault((one.pod, one.upper_edge, one.times), []).append(one)
+        else:
+            others.append(one)
+    return (*others, *map(_sum, alike.values()))
+
+
+def _only_grows(values: Sequence[float]) -> bool:
+    return all(map(le, values, values[1:])) and all(map(math.isfinite, values[-1:]))
+
+
+def _sum(many: Sequence[Series]) -> Series:
+    first = many[0]
+    if len(many) == 1:
+        return first
+    values = tuple(map(sum, zip(*(one.values for one in many), strict=True)))
+    return Series(first.pod, first.key, first.times, values, first.upper_edge)
 
 
 def shifted(series: Iterable[Series], seconds: float) -> tuple[Series, ...]:

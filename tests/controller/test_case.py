@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.past import MetricPast, Past
 from analysis.question import Design
 from analysis.samples import Part, Series
 from analysis.verdict import Verdict
+from controller.annotations import read_record, record_text
 from controller.case import Case
 from controller.engine.advance import advance
 from controller.engine.record import Rollout
@@ -178,3 +180,54 @@ def test_a_case_that_gave_up_asks_nothing() -> None:
     case.give_up("a defect")
     assert (case.judgement, case.trouble) == (None, ("a defect",))
     assert case.next_close() == float("inf")
+
+
+def with_past(seen: Workload, past: Past | None) -> Workload:
+    """The workload whose rollout was begun with this past."""
+    rollout = replace(rollout_of(seen), past=past)
+    return replace(seen, record=replace(seen.record, rollout=rollout))
+
+
+def a_little_worse(request: SampleRequest) -> Answer:
+    """New pods fail 2.2 %, old ones 1 %, and each pod is like the others of its version."""
+    answer = served(request)
+    assert isinstance(answer, Samples)
+    if request.part is not Part.BAD:
+        return answer
+    factor = 2.2 / 30.0
+    return Samples(
+        tuple(
+            replace(one, values=tuple(round(v * factor) for v in one.values))
+            if "web-2" in one.pod
+            else one
+            for one in answer.series
+        )
+    )
+
+
+ALIKE = Past((MetricPast("errors", 42, 0.05, 1.0, 0.01),), 40, NOW, NOW - 86_400.0)
+
+
+def test_a_past_shows_harm_that_the_assumption_hides() -> None:
+    """Twice the errors of two pods beside two are nothing where pods may differ by 45 %, and
+    much where they are known to differ by 5 %."""
+    found = {}
+    for past in (None, ALIKE):
+        case = opened(with_past(held(policy()), past))
+        read(case, NOW + 60 * INTERVAL, a_little_worse)
+        assert case.judgement is not None
+        found[past] = case.judgement.verdict
+    assert found[None] is not Verdict.REGRESSED
+    assert found[ALIKE] is Verdict.REGRESSED
+
+
+def test_a_restart_judges_with_the_past_on_record() -> None:
+    """Whoever reads the record anew comes to the very same judgement."""
+    seen = with_past(held(policy()), ALIKE)
+    live = opened(seen)
+    read(live, NOW + 5 * INTERVAL, a_little_worse)
+    read(live, NOW + 9 * INTERVAL, a_little_worse)
+    record = read_record(record_text(seen.record))
+    restarted = opened(replace(seen, record=record))
+    read(restarted, NOW + 9 * INTERVAL, a_little_worse)
+    assert restarted.judgement == live.judgement

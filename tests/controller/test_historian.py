@@ -92,6 +92,23 @@ def test_a_past_is_learned_once_a_day() -> None:
     assert again.learned_at > learned.learned_at
 
 
+def test_a_short_past_is_learned_again_soon() -> None:
+    """What twenty minutes say is asked for again after twenty minutes, and the more is known the
+    longer it lasts."""
+    desk = Desk(PastSource(pods=steady(NOW, 1_200.0)))
+    key = desk.follow()
+    desk.step()
+    first = desk.historian.known(key)
+    assert first is not None
+    length = first.learned_at - first.since
+    assert 900.0 < length <= 1_200.0
+    assert not desk.step(length - 1)
+    assert desk.step(2)
+    again = desk.historian.known(key)
+    assert again is not None
+    assert again.learned_at - again.since > 1.5 * length
+
+
 def test_what_is_kept_and_fresh_costs_no_query() -> None:
     """A restarted controller takes what it knew, until it is a day old."""
     first = Desk()
