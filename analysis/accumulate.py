@@ -107,7 +107,7 @@ def _scored(evidence: Evidence) -> Fired | None:
 def _one_in(evidence: Evidence, metric: MetricEvidence) -> float | None:
     level = evidence.budget.score
     if isinstance(metric.body, Levels):
-        return gauges.one_in(metric.body, metric.question, metric.model, level)
+        return gauges.one_in(metric.body, metric.question, metric.model, level, look(evidence))
     return harm.one_in(metric.body, metric.question, metric.model, level, look(evidence))
 
 

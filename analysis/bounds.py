@@ -20,7 +20,8 @@ from analysis.boundary import boundary, lookable, setting, weight
 from analysis.counted import Counted
 from analysis.error_budget import BOUND_ERROR
 from analysis.framing import Null, counts_complement, null_at, tolerated
-from analysis.harm import Look, Shown, arms, shown_of
+from analysis.harm import Shown, arms, shown_of
+from analysis.look import Look
 from analysis.past import ASSUMED_SPREAD
 from analysis.pod_model import LEAST_SPREAD, PodModel
 from analysis.question import Direction, Kind, Question

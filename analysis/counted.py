@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import caution, tally
+from analysis import caution, lately, tally
 from analysis.caution import Caution
 from analysis.counts import Counts, common_edges, count, matched
 from analysis.framing import Null, candidate_is_harmed, null_at, tolerated
 from analysis.increments import Reading
+from analysis.lately import Lately
 from analysis.question import Kind, Question
 from analysis.tally import Mask, Tally, totals
 
@@ -30,6 +31,7 @@ class Counted:
     edges: tuple[float, ...]
     tally: Tally
     caution: Caution
+    lately: Lately
     windows: int = 0
     owed: Mapping[str, float] = field(default_factory=dict)
 
@@ -37,7 +39,7 @@ class Counted:
 def begin(edges: tuple[float, ...] = ()) -> Counted:
     """Nothing known yet."""
     columns = max(len(edges), 1)
-    return Counted(edges, tally.empty(columns), caution.begin(columns))
+    return Counted(edges, tally.empty(columns), caution.begin(columns), lately.begin(columns))
 
 
 def add(counted: Counted, question: Question, readings: Sequence[Reading]) -> Counted:
@@ -59,10 +61,13 @@ def add_counts(counted: Counted, question: Question, counts: Counts) -> Counted:
         return counted
     harmed = counts.candidate == candidate_is_harmed(question)
     sums = tally.window(counts.events, counts.exposure, harmed, granted(question))
+    grown = tally.add(counted.tally, counts, sums)
+    rows = grown.candidate == candidate_is_harmed(question)
     return replace(
         counted,
-        tally=tally.add(counted.tally, counts, sums),
+        tally=grown,
         caution=caution.add(counted.caution, totals(sums, harmed), totals(sums, ~harmed)),
+        lately=lately.add(counted.lately, (totals(grown.sums, rows), totals(grown.sums, ~rows))),
         windows=counted.windows + 1,
     )
 

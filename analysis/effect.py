@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from analysis import tails
 from analysis.bounds import ends
 from analysis.counted import Counted, slower_share, survival_of
-from analysis.harm import Look
 from analysis.interval import Interval
+from analysis.look import Look
 from analysis.pod_model import PodModel
 from analysis.question import Direction, Kind, Question
 
 Floats = NDArray[np.float64]
+
+CLEARLY = 0.5
 
 FEWEST_SLOWER = 5
 """A bucket with fewer slower requests of the baseline does not carry an interval."""
@@ -71,7 +73,25 @@ def _of_quantile(
     effect = math.inf if old is None or new is None else new / old - 1.0
     low = _shift(edges, before, column, least)
     high = _shift(edges, before, column, most)
-    return Interval(effect, -math.inf if low is None else low, math.inf if high is None else high)
+    low, high = (-math.inf if low is None else low), (math.inf if high is None else high)
+    if abs(_jump(before, after, share)) > 1:
+        low, high = _reached(edges, after, share, old)
+    return Interval(effect, min(low, effect), max(high, effect))
+
+
+def _jump(before: Floats, after: Floats, share: float) -> int:
+    """How many buckets the quantile moved: over several, the tail's ratio at one edge says little."""
+    return int((after > share).sum()) - int((before > share).sum())
+
+
+def _reached(edges: Floats, after: Floats, share: float, old: float | None) -> tuple[float, float]:
+    """The changes up to the last edge that clearly more, and the first that clearly fewer than
+    `share` of the requests are slower than."""
+    if old is None:
+        return -math.inf, math.inf
+    more, fewer = np.flatnonzero(after * CLEARLY > share), np.flatnonzero(after < CLEARLY * share)
+    low = float(edges[more[-1]]) / old - 1.0 if more.size else -1.0
+    return low, float(edges[fewer[0]]) / old - 1.0 if fewer.size else math.inf
 
 
 def _shift(edges: Floats, survival: Floats, column: int, excess: float) -> float | None:

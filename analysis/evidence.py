@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from analysis.counted import Counted
 from analysis.error_budget import Budget
 from analysis.gauges import Levels
-from analysis.harm import Look
 from analysis.increments import Cursors
+from analysis.look import Look
 from analysis.panel import Panel
 from analysis.permutation import Rejected
 from analysis.pod_model import PodModel

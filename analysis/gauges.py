@@ -13,12 +13,14 @@ from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtrit
 
 from analysis.error_budget import BOUND_ERROR
 from analysis.framing import signed, tolerated
 from analysis.increments import Reading
 from analysis.interval import Interval
+from analysis.levels import rarity_of_levels
+from analysis.look import Look
 from analysis.permutation import Scores
 from analysis.pod_model import PodModel
 from analysis.question import Question
@@ -31,9 +33,6 @@ NOTHING = 1e-9
 """A baseline so much smaller than the largest level is zero: no change is relative to it."""
 
 MOST_MEDIANS = 512
-
-LOOKS_COST = 2.0
-LEAST_CHANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,30 +120,16 @@ def _student(baseline: Floats, candidate: Floats, error: float) -> tuple[float, 
     return float(candidate.mean() - baseline.mean()), half
 
 
-def one_in(levels: Levels, question: Question, model: PodModel, level: float) -> float | None:
-    """One in how many equal releases ever shows levels so far apart, judged by how far the past's
-    pods lay apart; None while that is not rarer than `level`.
-
-    Pods barely move once they are warm, so all looks together cost about what two do.
-    """
+def one_in(
+    levels: Levels, question: Question, model: PodModel, level: float, look: Look
+) -> float | None:
+    """One in how many equal releases ever shows levels so far apart; None while that is not rarer
+    than `level`."""
     baseline, candidate = of_arm(levels, Arm.BASELINE), of_arm(levels, Arm.CANDIDATE)
-    if not model.learned or not baseline.size or not candidate.size:
+    if not baseline.size or not candidate.size:
         return None
-    apart = _harm(baseline, candidate, question)
-    deviation = model.spread * math.sqrt(1.0 / len(baseline) + 1.0 / len(candidate))
-    rare = LOOKS_COST * float(stdtr(model.pods - 1.0, -apart / deviation))
-    return 1.0 / max(rare, LEAST_CHANCE) if rare <= level else None
-
-
-def _harm(baseline: Floats, candidate: Floats, question: Question) -> float:
-    """How far the candidate's mean level is beyond the tolerated harm, free of the unit."""
-    granted = signed(question, tolerated(question))
-    if min(baseline.min(), candidate.min()) > 0:
-        apart = float(np.log(candidate).mean() - np.log(baseline).mean()) - math.log1p(granted)
-    else:
-        scale = float(np.abs(np.concatenate([baseline, candidate])).mean())
-        apart = float(candidate.mean() - baseline.mean()) / (scale or 1.0) - granted
-    return signed(question, apart)
+    rare = float(rarity_of_levels(baseline, candidate, question, model, levels.windows, look))
+    return 1.0 / rare if rare <= level else None
 
 
 def scores(levels: Levels, question: Question, panel: Sequence[str]) -> Scores:

@@ -8,19 +8,21 @@ Arrays may have any leading axes (many rollouts of the same pods), as in tally.p
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import burstiness, caution, tails
+from analysis import burstiness, caution, lately, tails
 from analysis.boundary import chance, lookable, setting, weight
 from analysis.caution import Caution
 from analysis.corroboration import corroborated
 from analysis.counted import Counted, granted, harmed_rows, slower_share
 from analysis.framing import Null, tolerated_shift
+from analysis.lately import Lately, Pair
+from analysis.look import Look
 from analysis.past import ASSUMED_SPREAD
-from analysis.pod_model import PodModel, rounded
+from analysis.pod_model import LEAST_SPREAD, PodModel, rounded
 from analysis.question import Kind, Question
 from analysis.score import Score, Sides, effective, normal_score, score, sides, under
 from analysis.tally import Mask, Sums, Totals, totals
@@ -34,16 +36,10 @@ FEWEST_SLOWER = 5.0
 """A tail that fewer requests of the reference reach is not asked about."""
 
 STEEPNESS_STEP = 1.25
+UP = 1.0 + 1e-12
 
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """When it is looked: `elapsed` in (0, 1] is the part of the time limit that has passed,
-    `looks` how many windows the limit has; `wider` multiplies the tolerated harm."""
-
-    elapsed: float
-    looks: float
-    wider: float = 1.0
+STILL_GOING_ON = 1.3
+"""Standard deviations of counting beyond the tolerance that the later half must show by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +49,7 @@ class Shown:
 
     sums: Sums
     caution: Caution
+    lately: Lately
     harmed: Mask
     edges: Floats
 
@@ -86,43 +83,55 @@ def one_in(
 def shown_of(counted: Counted, question: Question) -> Shown:
     """One rollout's state as arrays."""
     rows = harmed_rows(counted, question)
-    return Shown(counted.tally.sums, counted.caution, rows, np.array(counted.edges))
+    return Shown(counted.tally.sums, counted.caution, counted.lately, rows, np.array(counted.edges))
 
 
 def rarity(shown: Shown, question: Question, model: PodModel, look: Look) -> Floats:
     """How often an equal release shows as much at any look, in any of the columns asked about:
-    (..., columns), 1 where it is not rare or not asked."""
+    (..., columns), 1 where it is not rare, not asked, or no longer goes on."""
     pair = totals(shown.sums, shown.harmed), totals(shown.sums, ~shown.harmed)
-    null, asked = tolerated_null(shown, question), _asked(question, pair[1])
-    belief = Belief(
-        np.full_like(asked, model.spread, dtype=float), np.full(asked.shape, model.burst)
-    )
+    asked, sparse = _asked(question, pair), _sparse(shown, question, pair)
+    null = tolerated_null(shown, question)
+    wide = Null(np.where(sparse, 1.0, null.ratio) * look.wider, null.offset * look.wider)
+    going_on = _moved(shown, question, sparse, lately.since(shown.lately, pair))
+    belief = _learned(asked, model)
     if not model.learned:
         belief, pair = _cautious(shown, question, pair)
-    wide = Null(null.ratio * look.wider, null.offset * look.wider)
-    found = under(arms(shown, question, pair), wide, pair[0].exposure)
+    found = _under(shown, question, _moved(shown, question, sparse, pair), wide)
+    later = _under(shown, question, going_on, wide)
     at = score(found, belief.spread, belief.burst)
-    many = asked.sum(axis=-1, keepdims=True)
     hot = asked & (at.z > WORTH_A_LOOK)
+    hot = hot & (score(later, LEAST_SPREAD, belief.burst).z > STILL_GOING_ON)
     rare = np.ones(asked.shape)
     if hot.any():
         rare[hot] = _chances(found, at, belief, look, hot)
+    many = np.maximum(asked.sum(axis=-1, keepdims=True), 1)
     return np.asarray(np.minimum(rare * many, 1.0), dtype=np.float64)
 
 
-def _asked(question: Question, reference: Totals) -> Mask:
-    """Which columns are asked about: of a histogram the edges around the quantile that enough
-    requests of the reference reach."""
-    asked = np.broadcast_to(reference.exposure > 0, reference.events.shape)
+def _learned(asked: Mask, model: PodModel) -> Belief:
+    return Belief(np.full(asked.shape, model.spread), np.full(asked.shape, model.burst))
+
+
+def _asked(question: Question, pair: Pair) -> Mask:
+    """Which columns are asked about: of a histogram the edges around the quantile of the reference,
+    and the last one that the harmed arm's quantile has passed."""
+    harmed, reference = pair
+    exposed = (reference.exposure > 0) & (harmed.exposure > 0)
+    asked = np.asarray(np.broadcast_to(exposed, reference.events.shape))
     if question.kind is not Kind.HISTOGRAM:
         return asked
-    survival = reference.events / np.maximum(reference.exposure, 1.0)
-    share, columns = slower_share(question), survival.shape[-1]
-    past = np.minimum((survival > share).sum(axis=-1, keepdims=True), columns - 1)
-    place = np.arange(columns)
-    first = np.maximum(past - 1, 0)
-    reached = (reference.events >= FEWEST_SLOWER) | (place == first)
-    return np.asarray(asked & reached & ((place == first) | (place == past)), dtype=np.bool_)
+    place = np.arange(reference.events.shape[-1])
+    past, passed = (_past_quantile(question, side) for side in (reference, harmed))
+    around = (place == past) | (place == np.maximum(past - 1, 0))
+    return np.asarray(asked & (around | (place == np.maximum(passed - 1, 0))), dtype=np.bool_)
+
+
+def _past_quantile(question: Question, side: Totals) -> NDArray[np.int64]:
+    """The first edge past the quantile (..., 1), the last edge if none is."""
+    slower = side.events > slower_share(question) * side.exposure
+    past = np.minimum(slower.sum(axis=-1, keepdims=True), side.events.shape[-1] - 1)
+    return np.asarray(past, dtype=np.int64)
 
 
 def tolerated_null(shown: Shown, question: Question) -> Null:
@@ -132,6 +141,37 @@ def tolerated_null(shown: Shown, question: Question) -> Null:
         return granted(question)
     growth = _growth(shown, tolerated_shift(question))
     return Null(growth, np.zeros_like(growth))
+
+
+def _sparse(shown: Shown, question: Question, pair: Pair) -> Mask:
+    """The edges of a histogram that hardly any request of the reference passes."""
+    if question.kind is not Kind.HISTOGRAM:
+        return np.zeros(pair[1].events.shape, dtype=np.bool_)
+    return np.asarray((pair[1].events < FEWEST_SLOWER) & (_below(shown, question) >= 0))
+
+
+def _below(shown: Shown, question: Question) -> NDArray[np.int64]:
+    """The last edge not above each edge before the tolerated shift, -1 where there is none."""
+    before = shown.edges / tolerated_shift(question) * UP
+    return np.asarray(np.searchsorted(shown.edges, before, "right") - 1)
+
+
+def _moved(shown: Shown, question: Question, sparse: Mask, pair: Pair) -> Pair:
+    """The totals to compare. At a sparse edge there is no tail to let grow: if values are at most s
+    times as large, the share slower than the edge is at most the reference's share slower than
+    the next edge below edge / s, with no interpolation."""
+    if not sparse.any():
+        return pair
+    below = np.maximum(_below(shown, question), 0)
+    harmed, reference = pair
+    return (
+        replace(harmed, expected=np.where(sparse, harmed.expected[..., below], harmed.expected)),
+        Totals(
+            np.where(sparse, reference.events[..., below], reference.events),
+            np.where(sparse, reference.expected[..., below], reference.expected),
+            reference.exposure,
+        ),
+    )
 
 
 def _growth(shown: Shown, shift: float) -> Floats:
@@ -145,16 +185,18 @@ def _growth(shown: Shown, shift: float) -> Floats:
     return growth
 
 
-def arms(shown: Shown, question: Question, pair: tuple[Totals, Totals]) -> Sides:
+def _under(shown: Shown, question: Question, pair: Pair, null: Null) -> Sides:
+    return under(arms(shown, question, pair), null, pair[0].exposure)
+
+
+def arms(shown: Shown, question: Question, pair: Pair) -> Sides:
     """Both arms under "no worse"."""
     rows, exposure = shown.harmed, shown.sums.exposure
     pods = effective(exposure[..., rows]), effective(exposure[..., ~rows])
     return sides(*pair, pods, granted(question), question.kind is not Kind.RATE)
 
 
-def _cautious(
-    shown: Shown, question: Question, pair: tuple[Totals, Totals]
-) -> tuple[Belief, tuple[Totals, Totals]]:
+def _cautious(shown: Shown, question: Question, pair: Pair) -> tuple[Belief, Pair]:
     """Without a past: the bursts seen now, and without the strongest window. What pods are
     assumed to differ by is meant of a histogram's values; its tails differ by more."""
     burst = burstiness.factor(shown.caution.bursts)

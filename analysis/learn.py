@@ -40,7 +40,7 @@ class _Gathered:
     def __init__(self, comparison: Comparison) -> None:
         self.comparison = comparison
         self.counts: dict[str, list[list[Block]]] = {}
-        self.levels: dict[str, list[dict[str, float]]] = {}
+        self.levels: dict[str, list[dict[str, list[float]]]] = {}
 
     def add(self, windows: Sequence[Window]) -> None:
         for question in self.comparison.questions:
@@ -75,14 +75,14 @@ def _readings(comparison: Comparison, question: Question, windows: Sequence[Wind
     return found
 
 
-def _levels(readings: Readings) -> dict[str, float]:
-    """Per pod the median of its windows' medians."""
+def _levels(readings: Readings) -> dict[str, list[float]]:
+    """Per pod the medians of its windows."""
     seen: dict[str, list[float]] = {}
     for window in readings:
         for reading in window:
             if reading.values:
                 seen.setdefault(reading.pod.name, []).append(median(reading.values))
-    return {pod: median(values) for pod, values in seen.items()}
+    return seen
 
 
 def _blocks(question: Question, readings: Readings) -> list[Block]:

@@ -25,7 +25,7 @@ FEWEST_DEGREES = 6
 BATCHES = (1, 4, 16)
 """Lengths, in windows, over which events are summed to see whether they cluster."""
 
-CAUTIOUS_LEVEL = 0.05
+CAUTIOUS_LEVEL = 0.005
 LARGEST_SPREAD = 5.0
 
 

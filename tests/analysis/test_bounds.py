@@ -9,8 +9,8 @@ from analysis.counted import Counted
 from analysis.counts import Counts
 from analysis.effect import interval as interval_of
 from analysis.error_budget import BOUND_ERROR
-from analysis.harm import Look
 from analysis.interval import Interval
+from analysis.look import Look
 from analysis.pod_model import ASSUMED
 from analysis.question import Direction, Kind, Question, Tolerance
 from analysis.tally import Sums, Tally

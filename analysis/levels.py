@@ -1,0 +1,55 @@
+"""How unusual it is that the levels of two groups of pods lie so far apart.
+
+Why: a level says one thing a pod, so only the spread of pods in the past says what is usual.
+Never here: how levels are summarised (gauges.py), the spread without a past (permutation.py).
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtr
+
+from analysis.boundary import chance, setting, weight
+from analysis.framing import signed, tolerated
+from analysis.look import Look
+from analysis.pod_model import PodModel
+from analysis.question import Question
+
+Floats = NDArray[np.float64]
+
+LEAST_CHANCE = 1e-9
+
+
+def rarity_of_levels(
+    baseline: Floats, candidate: Floats, question: Question, model: PodModel, seen: int, look: Look
+) -> Floats:
+    """How often equal releases ever show levels so far apart, judged by the spread of the past's
+    pods (Student's law, a degree of freedom a pod); (...,) from levels (..., pods), medians of
+    `seen` looks. 1 without a past."""
+    apart = beyond(baseline, candidate, question)
+    if not model.learned:
+        return np.ones_like(apart)
+    pods = 1.0 / baseline.shape[-1] + 1.0 / candidate.shape[-1]
+    between = np.full_like(apart, model.spread**2 * pods)
+    within = between * max(model.burst - 1.0, LEAST_CHANCE) / max(seen, 1)
+    deviate = apart / np.sqrt(between + within)
+    height = -ndtri(np.clip(stdtr(model.pods - 1.0, -deviate), LEAST_CHANCE, 1.0 - LEAST_CHANCE))
+    counts = weight(within, between, look.elapsed, look.looks)
+    return chance(setting(within, between, look.elapsed, look.looks), height * counts)
+
+
+def beyond(baseline: Floats, candidate: Floats, question: Question) -> Floats:
+    """How far the candidate's mean level is beyond the tolerated harm, free of the unit: in
+    logarithms, or in mean levels where one is not positive."""
+    granted = tolerated(question)
+    everything = np.concatenate([baseline, candidate], axis=-1)
+    positive = everything.min(axis=-1) > 0
+    logs = np.log(np.where(positive[..., np.newaxis], everything, 1.0))
+    old = baseline.shape[-1]
+    grown = logs[..., old:].mean(axis=-1) - logs[..., :old].mean(axis=-1)
+    scale = np.maximum(np.abs(everything).mean(axis=-1), 1e-300)
+    moved = (candidate.mean(axis=-1) - baseline.mean(axis=-1)) / scale
+    sign = signed(question, 1.0)
+    in_logs = sign * grown - sign * math.log1p(sign * granted)
+    return np.asarray(np.where(positive, in_logs, sign * moved - granted), dtype=np.float64)
