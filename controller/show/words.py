@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 from analysis.question import Direction, Question, Tolerance
 
-LARGEST_COMMON = 1_000
-"""Up to so many requests both sides are told out of the same number."""
+LARGEST_COMMON, MOST_COUNTED = 10**9, 10_000
+"""Both sides are told out of one number up to the first, while neither count is above the other."""
+
+ROUNDING = 1e-9
 
 FACTOR_FROM = 1.0
 MOST_TOLD = 1e9
@@ -29,21 +31,25 @@ def figure(number: float) -> str:
 
 
 def frequencies(first: float, second: float) -> tuple[str, str]:
-    """Two shares as natural frequencies, of the same number where that stays a small one
+    """Two shares as natural frequencies, of the same number where the counts stay readable
     (Gigerenzer and Hoffrage 1995: such are understood without training)."""
     rarer = min(share for share in (first, second, 1.0) if share > 0)
     common = 100
-    while common * rarer < 1.0 and common < LARGEST_COMMON:
+    while common * rarer < 1.0 - ROUNDING and common < LARGEST_COMMON:
         common *= 10
+    if common * max(first, second) > MOST_COUNTED:
+        return _alone(first), _alone(second)
     return _of_every(first, common), _of_every(second, common)
 
 
 def _of_every(share: float, common: int) -> str:
-    if share <= 0:
-        return "none"
-    if share * common < 1.0 - 1e-9:
-        return f"1 of every {float(f'{1.0 / share:.2g}'):,.0f}"
-    return f"{share * common:,.0f} of every {common:,}"
+    return "none" if share <= 0 else f"{share * common:,.0f} of every {common:,}"
+
+
+def _alone(share: float) -> str:
+    if share <= 0 or share >= 0.01:
+        return _of_every(share, 100)
+    return f"1 of every {float(f'{1.0 / share:.2g}'):,.0f}"
 
 
 def duration(seconds: float) -> str:

@@ -18,14 +18,15 @@ POINTS, PERCENT = Tolerance(0.03, absolute=True), Tolerance(0.1)
     [
         (0.45, 0.02, ("45 of every 100", "2 of every 100")),
         (0.451, 0.00472, ("451 of every 1,000", "5 of every 1,000")),
-        (0.02, 0.00005, ("20 of every 1,000", "1 of every 20,000")),
+        (0.0016, 0.00066, ("16 of every 10,000", "7 of every 10,000")),
+        (0.45, 0.00002, ("45 of every 100", "1 of every 50,000")),
         (0.5, 0.0, ("50 of every 100", "none")),
         (0.0, 0.0, ("none", "none")),
         (1.0, 1.0, ("100 of every 100", "100 of every 100")),
     ],
 )
 def test_shares_are_told_out_of_one_number(new: float, old: float, told: tuple[str, str]) -> None:
-    """Both of the same number while that stays a thousand at most."""
+    """Both of the same number, unless one count would become too large to be read."""
     assert frequencies(new, old) == told
 
 
