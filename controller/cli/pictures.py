@@ -39,7 +39,8 @@ def picture_of(one: Seen, journal: str) -> Picture:
     decision = deciding(one)
     old, new = image_list(rollout.baseline.images), image_list(rollout.candidate.images)
     return Picture(
-        title=plain(f"{one.target} in {one.workload.key.namespace}: {old} → {new}"),
+        title=plain(f"{one.target} in {one.workload.key.namespace}"),
+        versions=plain(f"{old} → {new}"),
         verdict=judgement.verdict,
         courses=courses([finding.question for finding in judgement.findings], steps),
         began_at=rollout.started_at,

@@ -5,6 +5,7 @@ Never here: running of trials, options.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -88,7 +89,8 @@ def picture(told: Told) -> Picture:
     questions = [finding.question for finding in found.judgement.findings]
     regressed = found.judgement.verdict is Verdict.REGRESSED
     return Picture(
-        title=f"{told.name}: {_side(told, Arm.BASELINE)} → {_side(told, Arm.CANDIDATE)}",
+        title=Path(told.name).name,
+        versions=f"{_side(told, Arm.BASELINE)} → {_side(told, Arm.CANDIDATE)}",
         verdict=found.judgement.verdict,
         courses=courses(questions, found.trail),
         began_at=found.compared_from,

@@ -5,6 +5,7 @@ Never here: the page around it.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from analysis.question import Direction
@@ -22,12 +23,23 @@ SETTLED_SHARE = 0.5
 LONGEST_NAME = 112
 
 
-def panel(course: Course, time: Ruler, top: float, most_points: int) -> str:
-    """The group of one metric, at most `most_points` of its steps drawn."""
-    steps = thinned(course.steps, most_points)
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all panels share: the axis of time, when the verdict was reached (None: not yet), and
+    how many points each may have."""
+
+    time: Ruler
+    decided_at: float | None
+    most_points: int
+
+
+def panel(course: Course, frame: Frame, top: float) -> str:
+    """The group of one metric."""
+    steps, time = thinned(course.steps, frame.most_points), frame.time
     effects = _effects(course)
     inside = [
         *_grid(course, effects, time),
+        *_decided(frame),
         element("g", "".join(_curves(steps, time, effects)), clip_path="url(#c)"),
         *(_point(step, time, effects) for step in steps),
         label(cut(f"{course.question.name}: {summary(course)}", LONGEST_NAME), 24.0, -8.0, "name"),
@@ -77,9 +89,16 @@ def _grid(course: Course, effects: Ruler, time: Ruler) -> Iterable[str]:
         yield label(effect_mark(value), time.begin - 6.0, y + 4.0, "mark y")
     y = effects.place(_tolerance(course))
     yield _across(y, "tolerance", time)
-    yield label("tolerated", time.end - 4.0, y - 4.0, "mark y")
+    beyond = -4.0 if course.question.worse is Direction.HIGHER else 12.0
+    yield label("tolerated", time.end - 4.0, y + beyond, "mark y")
     unit = element("text", text_of(effect_unit(course.question.tolerance)), class_="mark x")
     yield element("g", unit, transform=f"translate(18 {number(HEIGHT / 2)}) rotate(-90)")
+
+
+def _decided(frame: Frame) -> Iterable[str]:
+    if frame.decided_at is not None:
+        x = frame.time.place(frame.decided_at)
+        yield element("line", class_="decided", x1=x, x2=x, y1=0.0, y2=HEIGHT)
 
 
 def _across(y: float, kind: str, time: Ruler) -> str:

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 
 from analysis.verdict import Verdict
 from controller.show.course import Course
-from controller.show.panel import HEIGHT, cut, panel, summary
+from controller.show.panel import HEIGHT, LONGEST_NAME, Frame, cut, panel, summary
 from controller.show.ruler import Ruler, marks, time_unit
-from controller.show.style import KINDS, SHAPES, SHEET
+from controller.show.style import KINDS, SHEET, shapes
 from controller.show.svg import element, label, number, text_of
 from controller.show.words import duration
 
 WIDTH, LEFT, RIGHT, EDGE = 760.0, 74.0, 24.0, 24.0
-HEAD, GAP, FOOT = 122.0, 40.0, 44.0
+HEAD, GAP, FOOT = 138.0, 40.0, 44.0
 MOST_PANELS, MOST_POINTS = 24, 400
 POINTS_OF_ALL_PANELS = 700
 """Keeps the file below 100 kB."""
 
-LONGEST_TITLE = 88
+LONGEST_TITLE = 72
 TOLD = (
     "band: where the true change lies · line: best guess · dashed: tolerated"
     " · on the lower edge: nothing to compare yet"
@@ -34,6 +34,7 @@ class Picture:
     the verdict was reached, None while there is none. Times are unix seconds."""
 
     title: str
+    versions: str
     verdict: Verdict
     courses: Sequence[Course]
     began_at: float
@@ -47,14 +48,14 @@ def draw(picture: Picture) -> str:
     tops = [HEAD + index * (HEIGHT + GAP) for index in range(len(shown))]
     bottom = tops[-1] + HEIGHT
     time = _time(picture)
+    frame = Frame(time, picture.decided_at, most)
     body = [
         *_accessible(picture),
         element("style", SHEET),
-        element("defs", SHAPES + element("clipPath", _frame(), id="c")),
+        element("defs", shapes(_spacing(shown, most)) + element("clipPath", _frame(), id="c")),
         element("rect", class_="page", width=WIDTH, height=bottom + FOOT),
         *_head(picture),
-        *_decided(picture, time, bottom),
-        *(panel(course, time, top, most) for course, top in zip(shown, tops, strict=True)),
+        *(panel(course, frame, top) for course, top in zip(shown, tops, strict=True)),
         *_foot(picture, time, bottom),
     ]
     return _document("\n".join(body), bottom + FOOT)
@@ -79,6 +80,11 @@ def _time(picture: Picture) -> Ruler:
     return Ruler(picture.began_at, last, LEFT, WIDTH - RIGHT)
 
 
+def _spacing(shown: Sequence[Course], most: int) -> float:
+    """How far apart the points of the longest course stand."""
+    return (WIDTH - RIGHT - LEFT) / min(most, max(len(course.steps) for course in shown))
+
+
 def _frame() -> str:
     return element("rect", x=LEFT, y=0.0, width=WIDTH - RIGHT - LEFT, height=HEIGHT)
 
@@ -89,7 +95,8 @@ def _accessible(picture: Picture) -> Iterable[str]:
         f"{course.question.name}: {summary(course)}; {len(course.steps)} looks."
         for course in picture.courses
     ]
-    yield element("title", text_of(picture.title), id="title")
+    title = f"{picture.title}: {picture.versions}"
+    yield element("title", text_of(title), id="title")
     yield element("desc", text_of(" ".join([f"{_outcome(picture)}.", *told])), id="description")
 
 
@@ -103,19 +110,13 @@ def _head(picture: Picture) -> Iterable[str]:
     yield label(cut(picture.title, LONGEST_TITLE), EDGE, 28.0, "title")
     left_out = len(picture.courses) - MOST_PANELS
     more = f"; {left_out} further metrics are not drawn" if left_out > 0 else ""
-    yield label(f"{_outcome(picture)}{more}", EDGE, 48.0, "outcome")
+    yield label(cut(picture.versions, LONGEST_NAME), EDGE, 47.0, "versions")
+    yield label(f"{_outcome(picture)}{more}", EDGE, 68.0, "outcome")
     for index, (verdict, kind) in enumerate(KINDS.items()):
         x = EDGE + 6.0 + 90.0 * index
-        yield element("use", href=f"#{kind}", x=x, y=66.0)
-        yield label(verdict.value, x + 9.0, 70.0, "mark")
-    yield label(TOLD, EDGE, 88.0, "mark")
-
-
-def _decided(picture: Picture, time: Ruler, bottom: float) -> Iterable[str]:
-    """When the verdict was reached, through all panels."""
-    if picture.decided_at is not None:
-        x = time.place(picture.decided_at)
-        yield element("line", class_="decided", x1=x, x2=x, y1=HEAD, y2=bottom)
+        yield element("use", href=f"#{kind}", x=x, y=84.0)
+        yield label(verdict.value, x + 9.0, 88.0, "mark")
+    yield label(TOLD, EDGE, 106.0, "mark")
 
 
 def _foot(picture: Picture, time: Ruler, bottom: float) -> Iterable[str]:

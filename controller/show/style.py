@@ -17,11 +17,12 @@ KINDS = {
 """The identity of each verdict's shape."""
 
 SHAPES = (
-    '<path id="r" class="r" d="M0-5L5 4H-5Z"/>'
-    '<rect id="h" class="h" x="-3.5" y="-3.5" width="7" height="7"/>'
-    '<circle id="i" class="i" r="2.8"/>'
-    '<path id="n" class="n" d="M-3-3L3 3M-3 3L3-3"/>'
+    '<path id="r" class="r" d="M0-5L5 4H-5Z"{0}/>'
+    '<rect id="h" class="h" x="-3.5" y="-3.5" width="7" height="7"{0}/>'
+    '<circle id="i" class="i" r="2.8"{0}/>'
+    '<path id="n" class="n" d="M-3-3L3 3M-3 3L3-3"{0}/>'
 )
+ROOMY, SMALLEST = 8.0, 0.5
 SHEET = """
 text{font-family:system-ui,-apple-system,"Segoe UI",sans-serif;font-size:12px;fill:#222}
 .title{font-size:16px;font-weight:600}.outcome{font-size:14px;font-weight:600}
@@ -36,3 +37,9 @@ text{font-family:system-ui,-apple-system,"Segoe UI",sans-serif;font-size:12px;fi
 text{fill:#eee}.mark{fill:#bbb}.page{fill:#161616}.grid{stroke:#3a3a3a}
 .tolerance,.decided{stroke:#eee}.line{stroke:#8fd0ff}.i{fill:#aaa}}
 """
+
+
+def shapes(spacing: float) -> str:
+    """The shapes, smaller where points stand closer than these are wide."""
+    size = max(SMALLEST, min(1.0, spacing / ROOMY))
+    return SHAPES.format(f' transform="scale({size:.2f})"')

@@ -34,9 +34,9 @@ def steps(metric: str, many: int) -> list[Step]:
     ] + [Step(BEGAN + 15.0 * many, metric, 0.1, 0.05, 0.15, Verdict.REGRESSED)]
 
 
-def picture(*drawn: Course, title: str = "deployment/web: a → b") -> Picture:
+def picture(*drawn: Course, title: str = "deployment/web") -> Picture:
     """A picture of these courses, decided at the end of the first."""
-    return Picture(title, Verdict.REGRESSED, drawn, BEGAN, drawn[0].steps[-1].at)
+    return Picture(title, "a → b", Verdict.REGRESSED, drawn, BEGAN, drawn[0].steps[-1].at)
 
 
 def points(drawn: str) -> list[str]:
@@ -124,7 +124,8 @@ def test_harm_that_is_less_is_tolerated_below() -> None:
 
 
 def test_the_verdict_has_its_mark_in_time() -> None:
-    """A vertical line stands at the moment of the verdict, and none where there is none."""
+    """A vertical line stands at the moment of the verdict in each panel, and none where there is
+    none."""
     decided = picture(Course(ERRORS, tuple(steps("errors", 5))))
     root = ET.fromstring(draw(replace(decided, decided_at=BEGAN + 37.5)))
     (mark,) = [line for line in root.iter(f"{SVG}line") if line.attrib["class"] == "decided"]
