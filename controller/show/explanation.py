@@ -63,12 +63,14 @@ def circumstances(
 ) -> Circumstances:
     """Under which the findings of a live rollout were made."""
     report = one.current
-    looked_at = min([now, *([decision.at] if decision else []), *([report.at] if report else [])])
+    looked_at = [now, *([report.at] if report else [])]
+    if decision is not None and decision.act is not Act.AWAIT_PERSON:
+        looked_at.append(decision.at)
     waits = decision is None and one.flying and rollout.limit_at is not None
     return Circumstances(
         new=image_list(rollout.candidate.images),
         old=image_list(rollout.baseline.images),
-        seconds=max(0.0, looked_at - rollout.started_at),
+        seconds=max(0.0, min(looked_at) - rollout.started_at),
         design=rollout.design,
         done=tuple(aftermath(one)),
         seconds_left=max(0.0, (rollout.limit_at or 0.0) - now) if waits else None,
@@ -79,8 +81,10 @@ def circumstances(
 
 def _follows(decision: Decision | None, judgement: Judgement) -> bool:
     """Whether what was done followed from these metrics: not so after an order, a pin, a
-    quarantine, or pods that never started."""
-    return decision is None or decision.verdict == judgement.verdict.value
+    quarantine, or pods that never started. What waits for data is compared on."""
+    if decision is None or decision.verdict == judgement.verdict.value:
+        return True
+    return decision.act is Act.AWAIT_PERSON and decision.verdict == Verdict.NO_DATA.value
 
 
 def _without_metrics(
