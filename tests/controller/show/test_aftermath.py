@@ -55,7 +55,7 @@ def acting(**changes: object) -> Policy:
     """A policy with other actions."""
     governing = policy()
     rules = {name: replace(getattr(governing, name), action=to) for name, to in changes.items()}
-    return replace(governing, **rules)  # type: ignore[arg-type]
+    return replace(governing, **rules)
 
 
 @pytest.mark.parametrize(
