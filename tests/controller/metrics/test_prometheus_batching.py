@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from analysis.samples import Part
 from controller.adapters.prometheus.plan import WIDEST_EXCESS_SECONDS, Query, plan
 from controller.openmetrics.labels import PodLabels
-from controller.ports.metrics import PodReference, SampleRequest, Samples
+from controller.ports.metrics import PodFamily, PodReference, SampleRequest, Samples
 from policies.selector import parse_matchers, parse_selector
 from tests.controller.metrics.api import NOW, pods_in, row, source_at, success
 from tests.controller.metrics.web import Asked, Reply, Web
@@ -48,6 +48,17 @@ def _fleet(rollouts: int) -> list[SampleRequest]:
 def test_two_hundred_rollouts_are_sixteen_queries() -> None:
     """200 rollouts, 10 pods each, 3 metrics of 4 inputs: four queries an input."""
     assert len(plan(_fleet(200), LONGEST)) == 16
+
+
+def test_a_family_is_one_query_under_its_own_labels() -> None:
+    """However many pods a workload ever had, and whatever the labels are called."""
+    family = PodFamily("shop", r"my\.web-[bc]{1,10}", "[bc]{5}")
+    asked = SampleRequest(parse_selector("up"), Part.VALUE, NOW - 60, NOW, family=family)
+    (query,) = plan([asked], LONGEST)
+    assert query.text(PodLabels("kubernetes_pod", "ns")) == (
+        r"""up{ns="shop",kubernetes_pod=~"my\\.web-[bc]{1,10}-[bc]{5}"}[61s]"""
+    )
+    assert query.halves() == ()
 
 
 def test_one_rollout_is_one_query_an_input() -> None:
