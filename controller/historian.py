@@ -132,7 +132,7 @@ class Historian:
 
     def _somebody_waits(self) -> bool:
         with self._lock:
-            return any(one.past is None and _is_urgent(one) for one in self._wanted.values())
+            return any(map(_holds_up, self._wanted.values()))
 
     def step(self) -> bool:
         """Learns the one past that is most wanted now; whether there was any."""
@@ -141,7 +141,7 @@ class Historian:
             due = [(key, one) for key, one in self._wanted.items() if _is_due(one, now)]
         if not due:
             return False
-        key, wanted = min(due, key=lambda item: (not _is_urgent(item[1]), item[1].due_at, item[0]))
+        key, wanted = min(due, key=lambda item: (not _holds_up(item[1]), item[1].due_at, item[0]))
         try:
             past = self._stored(key, wanted, now) or self._learned(key, wanted, now)
         except Exception:  # a defect with one workload must not end the thread
@@ -162,7 +162,7 @@ class Historian:
         return kept.past if now < _stale_at(kept.past) else None
 
     def _learned(self, key: WorkloadKey, wanted: _Wanted, now: float) -> Past | None:
-        source = self._source if _is_urgent(wanted) else _Unhurried(self._source, self._rest)
+        source = self._source if _holds_up(wanted) else _Unhurried(self._source, self._rest)
         recalled = History(source, wanted.policy, wanted.family).recall(now)
         log.info(
             "learned from the past" if recalled.past else "no past to learn from",
@@ -205,6 +205,11 @@ def _is_urgent(wanted: _Wanted) -> bool:
     if wanted.tried_at is None:
         return True
     return wanted.flying_since is not None and wanted.tried_at < wanted.flying_since
+
+
+def _holds_up(wanted: _Wanted) -> bool:
+    """Whether a rollout in flight waits for it."""
+    return wanted.flying_since is not None and wanted.past is None and _is_urgent(wanted)
 
 
 def _is_due(wanted: _Wanted, now: float) -> bool:

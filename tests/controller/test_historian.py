@@ -219,6 +219,28 @@ def test_a_workload_that_waits_comes_first() -> None:
     assert desk.pasts.all[other].past.learned_at == NOW
 
 
+class SlowSource(PastSource):
+    """Takes its time."""
+
+    def read(self, requests: Sequence[SampleRequest]) -> Sequence[Answer]:
+        time.sleep(0.005)
+        return super().read(requests)
+
+
+@pytest.mark.parametrize("flying", [None, FLYING])
+def test_a_source_is_left_alone_half_of_the_time(
+    flying: Rollout | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each read it rests for as long as that took, unless a rollout waits for the past."""
+    rests: list[float] = []
+    monkeypatch.setattr(Historian, "_rest", lambda _, seconds: rests.append(seconds))
+    desk = Desk(SlowSource(pods=steady(NOW, 30 * DAY)))
+    desk.follow(flying=flying)
+    assert desk.step()
+    assert len(rests) == (len(desk.source.reads) if flying is None else 0)
+    assert all(rest >= 0.005 for rest in rests)
+
+
 def test_what_is_forgotten_is_not_learned() -> None:
     """A workload that is gone, or governed no more, costs nothing."""
     desk = Desk()
