@@ -20,6 +20,7 @@ from controller.show.course import courses
 from controller.show.explanation import Explanation, explanation, figures
 from controller.show.plot import Picture
 from controller.show.queries import queries_of_recording
+from controller.show.sightings import measured
 from controller.show.text import change, columns, limit, plain
 from policies.model import HealthyAction, InconclusiveAction, NoDataAction, Policy, RegressedAction
 from policies.selector import Matcher
@@ -72,7 +73,7 @@ def page(told: Told) -> list[str]:
     before_after = told.found.design is Design.BEFORE_AFTER
     how = " (before compared with after)" if before_after else ""
     rows = [HEAD]
-    for finding in judgement.findings:
+    for finding in map(measured, judgement.findings):
         tolerance = finding.question.tolerance
         span = f"{change(finding.low, tolerance)} .. {change(finding.high, tolerance)}"
         effect = change(finding.effect, tolerance)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from analysis.verdict import Judgement, Verdict
+from analysis.verdict import Finding, Judgement, Verdict
 from controller.engine.workload import WorkloadKey
 
 
@@ -27,10 +27,15 @@ class Step:
 
 
 def steps_of(judgement: Judgement, at: float) -> tuple[Step, ...]:
-    """One step a metric."""
-    return tuple(
-        Step(at, f.question.name, f.effect, f.low, f.high, f.verdict) for f in judgement.findings
-    )
+    """One step a metric; where data are missing the figures of the others say nothing."""
+    return tuple(_step(finding, at) for finding in judgement.findings)
+
+
+def _step(finding: Finding, at: float) -> Step:
+    name, verdict = finding.question.name, finding.verdict
+    if verdict is Verdict.NO_DATA:
+        return Step(at, name, None, None, None, verdict)
+    return Step(at, name, finding.effect, finding.low, finding.high, verdict)
 
 
 class Trail(Protocol):

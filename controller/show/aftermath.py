@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from controller.engine.record import Act, Decision, Phase, Rollout
 from controller.show.seen import Seen
 from controller.show.text import clock, image_list
+from controller.show.words import ended
 
 DECIDING = (Act.ROLL_BACK, Act.PROMOTE, Act.AWAIT_PERSON, Act.RELEASE)
 HINDERED = "; not rolled back: "
@@ -37,7 +38,7 @@ def aftermath(one: Seen) -> Iterable[str]:
         }[decision.act]
         yield from tell(one, decision)
     elif rollout.phase is Phase.SUPERSEDED:
-        yield f"The comparison ended without a verdict: {rollout.reason}."
+        yield ended(f"The comparison ended without a verdict: {rollout.reason}")
     else:
         yield f"rollctl goes on comparing{_until(rollout)}."
 
@@ -77,7 +78,7 @@ def _promoted(one: Seen, decision: Decision) -> Iterable[str]:
 def _awaited(_one: Seen, decision: Decision) -> Iterable[str]:
     against = decision.reason.partition(HINDERED)[2]
     if against:
-        yield f"It was not rolled back because of this: {against}."
+        yield ended(f"It was not rolled back because of this: {against}")
     yield (
         "rollctl leaves it as it is and waits for a person: `rollctl resume` lets it go on,"
         " `rollctl rollback` undoes it."

@@ -19,6 +19,7 @@ from controller.show.paragraph import others, paragraph, queries
 from controller.show.remedy import remedy
 from controller.show.seen import Seen
 from controller.show.text import image_list, plain, wrapped
+from controller.show.words import ended
 
 NOTHING_YET = "rollctl has decided nothing about it yet."
 
@@ -98,9 +99,9 @@ def _without_metrics(
             " was noted of them stands below as evidence."
         )
     elif decision.act is not Act.RELEASE:
-        yield (
+        yield ended(
             f"No comparison of metrics decided about the new version ({under.new}), but this:"
-            f" {rollout.reason}."
+            f" {rollout.reason}"
         )
     if judgement is not None:
         yield from others(judgement, ())

@@ -16,6 +16,7 @@ from controller.show.words import (
     between,
     counted,
     duration,
+    ended,
     figure,
     listed,
     odds,
@@ -136,7 +137,8 @@ def _no_data(judgement: Judgement, under: Circumstances) -> Iterable[str]:
         " for it."
     )
     for finding in silent[:MOST_TOLD]:
-        yield f"Missing: {finding.reason}{_since(finding, under)}."
+        yield ended(f"Missing: {finding.reason}")
+    yield f"That is how it stood {duration(under.seconds)} after the comparison began."
     if queries(judgement, under):
         yield "The queries below show what is there."
     yield from others(judgement, silent)
@@ -147,13 +149,6 @@ def queries(judgement: Judgement, under: Circumstances) -> list[str]:
     """What to ask a Prometheus by hand about the metrics without data."""
     silent = _of(judgement, Verdict.NO_DATA)
     return [query for finding in silent for query in under.queries.get(finding.question.name, ())]
-
-
-def _since(finding: Finding, under: Circumstances) -> str:
-    """How long nothing has come; a metric of which there was something says so itself."""
-    if finding.candidate.exposure > 0 and finding.baseline.exposure > 0:
-        return ""
-    return f" (none in the {duration(under.seconds)} since the comparison began)"
 
 
 def _compared(findings: Sequence[Finding], under: Circumstances) -> str:

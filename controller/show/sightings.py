@@ -4,8 +4,10 @@ Why: a share, a pace, a slowest hundredth and a level are each understood in ano
 Never here: verdicts, intervals in words.
 """
 
+from dataclasses import replace
+
 from analysis.question import Direction, Kind, Question
-from analysis.verdict import ArmSummary, Finding
+from analysis.verdict import ArmSummary, Finding, Verdict
 from controller.show.words import counted, figure, frequencies
 
 
@@ -76,6 +78,14 @@ def volume(finding: Finding, arm: ArmSummary) -> str:
     if finding.question.kind is Kind.RATE:
         return f" ({counted(arm.events, 'event')})"
     return ""
+
+
+def measured(finding: Finding) -> Finding:
+    """The finding without an interval where data are missing: failures that nobody counts would
+    look like none."""
+    if finding.verdict is not Verdict.NO_DATA:
+        return finding
+    return replace(finding, effect=None, low=None, high=None)
 
 
 def as_harm(question: Question, effect: float) -> float:

@@ -11,6 +11,7 @@ from controller.ports.journal import Entry
 from controller.show.explanation import NOTHING_YET, explained
 from controller.show.seen import Seen
 from controller.show.text import clock, columns, image_list, plain
+from controller.show.words import ended
 
 SAID = {
     Act.ADOPT: "took note of a release that nobody watched",
@@ -58,22 +59,22 @@ def _told(decision: Decision) -> Iterable[str]:
     said = SAID.get(decision.act, decision.act.value)
     yield f"{clock(decision.at)} UTC  {decision.by} {said}{_verdict(decision.verdict)}."
     if decision.act is not Act.COMPLETE:
-        yield f"  Why: {decision.reason}."
+        yield ended(f"  Why: {decision.reason}")
     if decision.act is Act.ROLL_BACK:
         yield f"  From: {image_list(decision.from_images)}"
         yield f"  To:   {image_list(decision.to_images)}"
     if decision.act in (Act.ROLL_BACK, Act.PROMOTE, Act.AWAIT_PERSON):
-        yield from (f"  Evidence: {sentence}." for sentence in decision.evidence)
+        yield from (ended(f"  Evidence: {sentence}") for sentence in decision.evidence)
 
 
 def _now(one: Seen, now: float) -> Iterable[str]:
     yield "Now:"
     if one.flying:
-        yield from (f"  {finding.reason}." for finding in one.findings)
+        yield from (ended(f"  {finding.reason}") for finding in one.findings)
     ahead = one.outlook(now)
-    yield f"  Next: {ahead.next}."
-    yield from (f"  Blocked: {reason}." for reason in ahead.blocked)
-    yield from (f"  Trouble: {line}." for line in one.trouble)
+    yield ended(f"  Next: {ahead.next}")
+    yield from (ended(f"  Blocked: {reason}") for reason in ahead.blocked)
+    yield from (ended(f"  Trouble: {line}") for line in one.trouble)
 
 
 def entries_of(all_seen: Iterable[Seen]) -> list[Entry]:

@@ -14,6 +14,7 @@ from controller.engine.record import Rollout
 from controller.engine.workload import PodState, Revision
 from controller.show.axis import draw
 from controller.show.seen import Seen
+from controller.show.sightings import measured
 from controller.show.text import age, change, clock, columns, image_list, limit, plain
 
 AXIS_WIDTH = 33
@@ -109,7 +110,7 @@ def _metrics(one: Seen) -> list[str]:
     if not one.findings:
         return []
     head = ("METRIC", "CANDIDATE", "BASELINE", "EFFECT", "INTERVAL", "TOLERANCE", "", "VERDICT")
-    rows = [head, *(_metric(finding) for finding in one.findings)]
+    rows = [head, *(_metric(measured(finding)) for finding in one.findings)]
     reasons = [f"{plain(finding.reason)}" for finding in one.findings]
     at = one.report.at if one.report else 0.0
     return [f"└── metrics at {clock(at)} UTC", *_indented(columns(rows)), "", *_indented(reasons)]

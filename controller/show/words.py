@@ -123,6 +123,11 @@ def odds(one_in: float) -> str:
     return f"{min(one_in, MOST_TOLD):,.0f}"
 
 
+def ended(words: str) -> str:
+    """A sentence with its stop, unless it has one."""
+    return words if words.endswith((".", "?", "!")) else f"{words}."
+
+
 def listed(things: Sequence[str]) -> str:
     """a, b and c."""
     if len(things) < 2:

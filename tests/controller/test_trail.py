@@ -17,7 +17,7 @@ from controller.engine.outlook import Outlook
 from controller.engine.workload import WorkloadKey
 from controller.perform import Performer
 from controller.ports.journal import JournalError
-from controller.ports.trail import Step
+from controller.ports.trail import Step, steps_of
 from controller.report import Report
 from controller.telemetry import Telemetry
 from tests.fakes import KEY, NOW, FakePlatform, MemoryJournal, judgement, workload
@@ -119,3 +119,11 @@ def test_each_judgement_is_kept_once() -> None:
         performer.publish(one, Report(NOW + number, rollout, said, Outlook("next")))
     verdicts = [(rollout, [step.verdict for step in steps]) for rollout, steps in trail.kept]
     assert verdicts == [("r-1", [Verdict.INCONCLUSIVE]), ("r-1", [Verdict.REGRESSED])]
+
+
+def test_missing_data_leave_no_figure_on_the_trail() -> None:
+    """Failures that nobody counts look like none: of such a metric only the verdict is kept."""
+    (silent,) = steps_of(judgement(Verdict.NO_DATA), NOW)
+    assert (silent.effect, silent.low, silent.high) == (None, None, None)
+    (told,) = steps_of(judgement(Verdict.HEALTHY), NOW)
+    assert (told.effect, told.low, told.high) == (0.0, -0.1, 0.1)

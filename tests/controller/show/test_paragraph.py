@@ -151,7 +151,8 @@ def test_no_data_names_the_input_the_time_and_the_query() -> None:
     under = replace(UNDER, queries={"errors": ("count by (pod) (errors_total)",)})
     lines = explanation(judged(silent), under).lines()
     page = " ".join(lines)
-    assert "Missing: errors: no samples of the candidate (none in the 10 minutes" in page
+    assert "Missing: errors: no samples of the candidate." in page
+    assert "how it stood 10 minutes after the comparison began" in page
     assert "neither good nor bad" in page
     assert lines[-1] == "  count by (pod) (errors_total)"
 

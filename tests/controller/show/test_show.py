@@ -111,6 +111,17 @@ def test_nothing_moves_the_cursor() -> None:
     assert plain(ESCAPE) == "[31mred[0m"
 
 
+def test_missing_data_have_no_interval() -> None:
+    """Failures that nobody counts would look like none, so no figure of them is shown."""
+    one = held()
+    assert one.report is not None
+    silent = replace(one.report, judgement=judgement(Verdict.NO_DATA))
+    page = tree(replace(one, report=silent), NOW)
+    (row,) = [line for line in page if "errors " in line and "NoData" in line]
+    assert "? .. ?" in row
+    assert "-10%" not in row
+
+
 def test_garbled_annotations_stop_nothing() -> None:
     """A report that cannot be read is trouble to be told."""
     one = seen(Sighting(held().workload, "{"))

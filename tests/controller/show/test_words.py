@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.question import Tolerance
-from controller.show.words import duration, figure, frequencies, listed, odds, pair, signed
+from controller.show.words import duration, ended, figure, frequencies, listed, odds, pair, signed
 from tests.controller.show.made import ERRORS
 
 POINTS, PERCENT = Tolerance(0.03, absolute=True), Tolerance(0.1)
@@ -72,6 +72,11 @@ def test_changes_have_their_unit_once() -> None:
     assert pair(0.387, 0.512, ERRORS.tolerance) == "+38.7 and +51.2 points"
     assert pair(-0.07, 0.55, PERCENT) == "-7 and +55 %"
     assert pair(-0.07, 2.2, PERCENT) == "0.93 and 3.2 times what it was"
+
+
+def test_a_sentence_ends_once() -> None:
+    """A question keeps its mark."""
+    assert [ended(words) for words in ("so", "so.", "so?")] == ["so.", "so.", "so?"]
 
 
 def test_durations_odds_and_lists() -> None:
