@@ -31,6 +31,8 @@ MOST_TOLD = 3
 
 def paragraph(judgement: Judgement, under: Circumstances) -> str:
     """The paragraph for any verdict."""
+    if not _of(judgement, judgement.verdict):
+        return " ".join(_without_figures(judgement, under))
     told = {
         Verdict.REGRESSED: _regressed,
         Verdict.HEALTHY: _healthy,
@@ -38,6 +40,14 @@ def paragraph(judgement: Judgement, under: Circumstances) -> str:
         Verdict.NO_DATA: _no_data,
     }[judgement.verdict]
     return " ".join(told(judgement, under))
+
+
+def _without_figures(judgement: Judgement, under: Circumstances) -> Iterable[str]:
+    yield (
+        f"The verdict on the new version ({under.new}) is {judgement.verdict.value}, but no metric"
+        " with figures stands behind it."
+    )
+    yield from under.done
 
 
 def _regressed(judgement: Judgement, under: Circumstances) -> Iterable[str]:
@@ -83,7 +93,7 @@ def _healthy(judgement: Judgement, under: Circumstances) -> Iterable[str]:
         f"The new version ({under.new}) is not worse than the old one ({under.old})"
         " by more than the policy tolerates."
     )
-    nearest = sorted(judgement.findings, key=sightings.used_up, reverse=True)
+    nearest = sorted(_of(judgement, Verdict.HEALTHY), key=sightings.used_up, reverse=True)
     yield _compared(nearest, under)
     for finding in nearest[:MOST_TOLD]:
         yield f"{sightings.seen(finding)}: {_worst(finding)}; {_limit(finding)}."

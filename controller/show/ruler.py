@@ -17,6 +17,9 @@ WIDEST_TOLERANCES = 60.0
 """No axis reaches further than this, in tolerances: else a first look on two requests would
 press everything after it into one line."""
 
+LEAST, MOST = 1e-6, 1e6
+"""Tolerances beyond these are drawn as these."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ruler:
@@ -47,6 +50,7 @@ def stretch(
 ) -> tuple[float, float]:
     """The values an axis must show: no change, the tolerance, the `settled` ends whole, and of
     all others as much as is not far beyond these. `tolerance` is signed."""
+    tolerance = math.copysign(min(max(abs(tolerance), LEAST), MOST), tolerance)
     shown = [0.0, tolerance, *settled]
     reach = max(abs(value) for value in shown)
     widest = max(min(2.0 * reach, WIDEST_TOLERANCES * abs(tolerance)), 1.3 * abs(tolerance))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.question import Design, Direction, Question
-from analysis.verdict import Finding, Verdict
+from analysis.verdict import Finding, Judgement, Verdict
 from controller.show.explanation import explanation, figures
 from controller.show.paragraph import paragraph
 from controller.show.sightings import least_harm, worst_effect
@@ -227,3 +227,13 @@ def test_harm_that_is_not_shown_yet_is_promised_with_care() -> None:
     page = told(doubtful)
     assert re.search(r"at least \d+ more minutes", page)
     assert re.search(r"at least \d+ more pods on each side, would show that it is worse", page)
+
+
+@given(st.from_type(Judgement))
+def test_whatever_stands_on_the_workload_is_explained(found: Judgement) -> None:
+    """Anybody who may annotate can write findings: none of them ends the command."""
+    told_of = explanation(found, UNDER)
+    assert NEW in told_of.paragraph
+    assert NO_NUMBERS.search(paragraph(replace(found, findings=()), UNDER)) is None
+    figures(told_of)
+    told_of.lines()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.question import Question, Tolerance
 from analysis.verdict import Verdict
 from controller.ports.trail import Step
 from controller.show.course import Course, courses, thinned
@@ -55,10 +56,17 @@ def test_each_look_is_a_point_with_the_shape_of_its_verdict() -> None:
 
 
 @settings(max_examples=60)
-@given(st.lists(any_step, min_size=1, max_size=30), st.sampled_from(EVERY_QUESTION))
-def test_any_course_is_well_formed_and_finite(found: list[Step], question: object) -> None:
+@given(
+    st.lists(any_step, min_size=1, max_size=30),
+    st.sampled_from(EVERY_QUESTION),
+    st.sampled_from([None, 0.0, 1e-300, 1e300]),
+)
+def test_any_course_is_well_formed_and_finite(
+    found: list[Step], question: Question, amount: float | None
+) -> None:
     """Whatever is unknown or enormous, the XML is whole and holds no nan and no inf."""
-    assert isinstance(question, type(ERRORS))
+    if amount is not None:
+        question = replace(question, tolerance=Tolerance(amount))
     course = Course(question, tuple(replace(s, at=BEGAN + n) for n, s in enumerate(found)))
     drawn = draw(picture(course))
     assert len(points(drawn)) == len(found)
