@@ -1,0 +1,1 @@
+"""Laws of the benchmarks: what they measure is measured right."""

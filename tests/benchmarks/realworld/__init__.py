@@ -1,0 +1,1 @@
+"""Laws of realworld, on synthetic files of the format that it reads."""
