@@ -40,6 +40,9 @@ MOST_PODS = 20
 MOST_SAMPLES = 6_000_000
 """Of a workload with many series fewer stretches are read."""
 REFINEMENTS = 3
+ROOT_OF_TWO = math.sqrt(2.0)
+"""The fractions of its multiples are spread evenly; with them the stretches fall on at least 16
+of the 24 hours for a past of any number of days, at equal distances on three for some."""
 HOPELESS = frozenset({Trouble.UNREACHABLE, Trouble.REFUSED})
 
 Input = tuple[str, Part]
@@ -194,12 +197,14 @@ def family_of(workload: Workload) -> PodFamily | None:
 def spread_evenly(
     now: float, reach_seconds: float, limit_seconds: float, interval_seconds: float
 ) -> tuple[Stretch, ...]:
-    """Stretches as long as a comparison may last (shorter where the past is), with as much time
-    between each two; in an order in which the first few are spread over all of it too."""
+    """Stretches as long as a comparison may last (shorter where the past is), one in each of as
+    many equal parts of it, at another place in each so that they fall on every time of day; in an
+    order in which the first few are spread over all of it too."""
     most = min(limit_seconds, reach_seconds / FEWEST_STRETCHES)
     length = max(FEWEST_WINDOWS, math.floor(most / interval_seconds)) * interval_seconds
     count = max(1, min(MOST_STRETCHES, math.floor(reach_seconds / length)))
-    ends = [now - number * reach_seconds / count for number in range(count)]
+    part, room = reach_seconds / count, max(0.0, reach_seconds / count - length)
+    ends = [now - n * part - room * (n * ROOT_OF_TWO % 1.0) for n in range(count)]
     return tuple(Stretch(ends[number] - length, ends[number]) for number in _scattered(count))
 
 

@@ -57,7 +57,10 @@ def run(
     ] = False,
     journal: Annotated[
         str | None,
-        typer.Option(rich_help_panel=OUTPUT, help="SQLite file for the audit trail."),
+        typer.Option(
+            rich_help_panel=OUTPUT,
+            help="SQLite file for the audit trail, and for what is learned of pasts.",
+        ),
     ] = None,
     listen: Annotated[
         str,

@@ -82,7 +82,7 @@ def _of(past: Past | None, name: str) -> MetricPast | None:
 
 def _days(past: Past) -> str:
     days = (past.learned_at - past.since) / DAY_SECONDS
-    return f"{days:.0f}" if days >= 2 else f"{days:.1f}" if days >= 0.1 else f"{days:.3f}"
+    return f"{days:.0f}" if days >= 2 else f"{days:.1f}" if days >= 0.1 else "<0.1"
 
 
 def _rate(kind: Kind, rate: float) -> str:
