@@ -13,9 +13,10 @@ from benchmarks.realworld import corpus, report
 from benchmarks.realworld.interface import Rule
 from benchmarks.realworld.kayenta import KAYENTA
 from benchmarks.realworld.peers import MANN_WHITNEY, MEAN, WELCH
+from benchmarks.realworld.rollctl import ROLLCTL
 from benchmarks.realworld.scores import Row, of_cases, of_releases, outcomes
 
-RULES: tuple[Rule, ...] = (WELCH, MANN_WHITNEY, MEAN, KAYENTA)
+RULES: tuple[Rule, ...] = (WELCH, MANN_WHITNEY, MEAN, KAYENTA, ROLLCTL)
 WANTED = (
     f"a directory with {corpus.CASES} and {corpus.RELEASES}; docs/realworld.md says what is in them"
 )

@@ -75,8 +75,16 @@ def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
 
 
 def test_arms_that_share_time_are_side_by_side(tmp_path: Path) -> None:
-    """Overlapping windows are side by side, windows after each other are not."""
+    """The same minutes are side by side; later ones, or a gap between older ones, are not."""
     later = [10_000.0 + 60.0 * place for place in range(len(FLAT))]
-    one, two = corpus.cases(write(tmp_path, [case(), case(ts_candidate=later)], []))
-    assert one.release.series[0].side_by_side
-    assert not two.release.series[0].side_by_side
+    around = [place * (600.0 if place < 5 else 10_000.0) for place in range(len(FLAT))]
+    between = [20_000.0 + 60.0 * place for place in range(len(FLAT))]
+    files = [
+        case(),
+        case(ts_candidate=later),
+        case(ts_baseline=around, ts_candidate=between),
+        case(candidate=[]),
+    ]
+    found = corpus.cases(write(tmp_path, files, []))
+    told = [trial.release.series[0].side_by_side for trial in found]
+    assert told == [True, False, False, False]
