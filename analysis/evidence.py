@@ -11,11 +11,11 @@ from analysis.counted import Counted
 from analysis.error_budget import Budget
 from analysis.gauges import Levels
 from analysis.increments import Cursors
-from analysis.look import Look
+from analysis.look import Look, look_at
 from analysis.panel import Panel
 from analysis.permutation import Rejected
 from analysis.pod_model import PodModel
-from analysis.question import Comparison, Design, Question
+from analysis.question import Comparison, Question
 from analysis.samples import Arm, Part
 
 
@@ -65,19 +65,6 @@ class Evidence:
     fired: Fired | None = None
 
 
-LEAST_ELAPSED = 1e-4
-
-BEFORE_AFTER_CAUTION = 2.0
-"""How much wider the tolerance is where the time of day does not cancel."""
-
-
 def look(evidence: Evidence) -> Look:
     """The look at the end of the last window."""
-    asked = evidence.comparison
-    elapsed = (evidence.folded_until - asked.started_at) / asked.limit_seconds
-    alone = asked.design is Design.BEFORE_AFTER
-    return Look(
-        min(max(elapsed, LEAST_ELAPSED), 1.0),
-        asked.limit_seconds / asked.interval_seconds,
-        BEFORE_AFTER_CAUTION if alone else 1.0,
-    )
+    return look_at(evidence.comparison, evidence.folded_until - evidence.comparison.started_at)

@@ -22,7 +22,7 @@ from analysis.interval import Interval
 from analysis.levels import rarity_of_levels
 from analysis.look import Look
 from analysis.permutation import Scores
-from analysis.pod_model import PodModel
+from analysis.pod_model import PodModel, belief_of
 from analysis.question import Question
 from analysis.samples import Arm
 
@@ -125,10 +125,11 @@ def one_in(
 ) -> float | None:
     """One in how many equal releases ever shows levels so far apart; None while that is not rarer
     than `level`."""
-    baseline, candidate = of_arm(levels, Arm.BASELINE), of_arm(levels, Arm.CANDIDATE)
-    if not baseline.size or not candidate.size:
+    known = belief_of(model)
+    groups = of_arm(levels, Arm.BASELINE), of_arm(levels, Arm.CANDIDATE)
+    if known is None or not all(group.size for group in groups):
         return None
-    rare = float(rarity_of_levels(baseline, candidate, question, model, levels.windows, look))
+    rare = float(rarity_of_levels(groups, question, known, levels.windows, look))
     return 1.0 / rare if rare <= level else None
 
 

@@ -22,7 +22,7 @@ from analysis.framing import Null, tolerated_shift
 from analysis.lately import Lately, Pair
 from analysis.look import Look
 from analysis.past import ASSUMED_SPREAD
-from analysis.pod_model import LEAST_SPREAD, PodModel, rounded
+from analysis.pod_model import LEAST_SPREAD, Belief, PodModel, belief_of, rounded
 from analysis.question import Kind, Question
 from analysis.score import Score, Sides, effective, normal_score, score, sides, under
 from analysis.tally import Mask, Sums, Totals, totals
@@ -54,14 +54,6 @@ class Shown:
     edges: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Belief:
-    """What is believed of the pods for each (..., columns): spread, burst."""
-
-    spread: Floats
-    burst: Floats
-
-
 def one_in(
     counted: Counted, question: Question, model: PodModel, level: float, look: Look
 ) -> float | None:
@@ -70,7 +62,7 @@ def one_in(
     if counted.windows == 0:
         return None
     shown = shown_of(counted, question)
-    rare = rarity(shown, question, model, look)
+    rare = rarity(shown, question, belief_of(model), look)
     worst = int(rare.argmin())
     if float(rare[worst]) > level:
         return None
@@ -86,22 +78,24 @@ def shown_of(counted: Counted, question: Question) -> Shown:
     return Shown(counted.tally.sums, counted.caution, counted.lately, rows, np.array(counted.edges))
 
 
-def rarity(shown: Shown, question: Question, model: PodModel, look: Look) -> Floats:
+def rarity(shown: Shown, question: Question, known: Belief | None, look: Look) -> Floats:
     """How often an equal release shows as much at any look, in any of the columns asked about:
-    (..., columns), 1 where it is not rare, not asked, or no longer goes on."""
+    (..., columns), 1 where it is not rare, not asked, or no longer goes on. `known` is what a past
+    says of the pods, None where there is none."""
     pair = totals(shown.sums, shown.harmed), totals(shown.sums, ~shown.harmed)
     asked, sparse = _asked(question, pair), _sparse(shown, question, pair)
     null = tolerated_null(shown, question)
     wide = Null(np.where(sparse, 1.0, null.ratio) * look.wider, null.offset * look.wider)
-    going_on = _moved(shown, question, sparse, lately.since(shown.lately, pair))
-    belief = _learned(asked, model)
-    if not model.learned:
-        belief, pair = _cautious(shown, question, pair)
+    later = lately.since(shown.lately, pair)
+    if known is None:
+        known, pair = _cautious(shown, question, pair)
+    belief = _everywhere(asked, known)
+    pair = later if look.settling else pair
     found = _under(shown, question, _moved(shown, question, sparse, pair), wide)
-    later = _under(shown, question, going_on, wide)
+    going_on = _under(shown, question, _moved(shown, question, sparse, later), wide)
     at = score(found, belief.spread, belief.burst)
     hot = asked & (at.z > WORTH_A_LOOK)
-    hot = hot & (score(later, LEAST_SPREAD, belief.burst).z > STILL_GOING_ON)
+    hot = hot & (score(going_on, LEAST_SPREAD, belief.burst).z > STILL_GOING_ON)
     rare = np.ones(asked.shape)
     if hot.any():
         rare[hot] = _chances(found, at, belief, look, hot)
@@ -109,8 +103,10 @@ def rarity(shown: Shown, question: Question, model: PodModel, look: Look) -> Flo
     return np.asarray(np.minimum(rare * many, 1.0), dtype=np.float64)
 
 
-def _learned(asked: Mask, model: PodModel) -> Belief:
-    return Belief(np.full(asked.shape, model.spread), np.full(asked.shape, model.burst))
+def _everywhere(asked: Mask, known: Belief) -> Belief:
+    return Belief(
+        *(np.broadcast_to(x, asked.shape) for x in (known.spread, known.burst, known.pods))
+    )
 
 
 def _asked(question: Question, pair: Pair) -> Mask:
@@ -205,7 +201,7 @@ def _cautious(shown: Shown, question: Question, pair: Pair) -> tuple[Belief, Pai
         steps = np.log(_growth(shown, STEEPNESS_STEP)) / math.log(STEEPNESS_STEP)
         spread = ASSUMED_SPREAD * np.maximum(steps, 1.0)
     spread = np.vectorize(rounded, otypes=[float])(spread)
-    return Belief(spread, burst), caution.without_strongest(shown.caution, *pair)
+    return Belief(spread, burst, np.zeros(1)), caution.without_strongest(shown.caution, *pair)
 
 
 def _chances(found: Sides, at: Score, belief: Belief, look: Look, hot: Mask) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-from analysis.past import MetricPast
+from analysis.past import ASSUMED_SPREAD, MetricPast
 from analysis.pod_model import LEAST_SPREAD
 
 Floats = NDArray[np.float64]
@@ -26,6 +26,8 @@ BATCHES = (1, 4, 16)
 """Lengths, in windows, over which events are summed to see whether they cluster."""
 
 CAUTIOUS_LEVEL = 0.005
+HIDDEN_LEVEL = 0.05
+"""How seldom a spread that so few events hide is larger than what is taken for it."""
 LARGEST_SPREAD = 5.0
 
 
@@ -41,7 +43,7 @@ class Block:
 
 def learn(name: str, blocks: Sequence[Block]) -> MetricPast | None:
     """What stretches of counts say, None where they say too little."""
-    usable = [block for block in blocks if block.events.sum() > 0 and len(block.pods) > 1]
+    usable = [block for block in map(_compared, blocks) if block.events.sum() > 0]
     burst = _burst(usable)
     sums = _by_pod(usable)
     degrees = len(sums) - len({frozenset(block.pods) for block in usable})
@@ -50,7 +52,16 @@ def learn(name: str, blocks: Sequence[Block]) -> MetricPast | None:
     events = sum(float(block.events.sum()) for block in usable)
     exposure = sum(float(block.exposure.sum()) for block in usable)
     spread = _spread(np.array(list(sums.values())), burst, degrees)
+    if spread is None:
+        return None
     return MetricPast(name, len(sums), spread, burst, events / exposure)
+
+
+def _compared(block: Block) -> Block:
+    """The block's windows in which at least two pods were exposed: a pod beside nobody is always
+    like the others."""
+    kept = (block.exposure > 0).sum(axis=1) > 1
+    return Block(block.pods, block.events[kept], block.exposure[kept])
 
 
 def _expected(block: Block) -> Floats:
@@ -65,9 +76,10 @@ def _by_pod(blocks: Sequence[Block]) -> dict[str, tuple[float, float, float]]:
     sums: dict[str, tuple[float, float, float]] = {}
     for block in blocks:
         observed, expected = block.events.sum(axis=0), _expected(block).sum(axis=0)
+        beside = float((block.exposure > 0).sum(axis=1).mean())
         for name, seen, foreseen in zip(block.pods, observed, expected, strict=True):
             before = sums.get(name, (0.0, 0.0, 0.0))
-            sums[name] = (before[0] + seen, before[1] + foreseen, float(len(block.pods)))
+            sums[name] = (before[0] + seen, before[1] + foreseen, beside)
     return {name: row for name, row in sums.items() if row[1] > 0}
 
 
@@ -98,28 +110,37 @@ def _fano(block: Block, length: int) -> tuple[float, float]:
     return float(((events - own) ** 2).sum()), float(variance.sum())
 
 
-def _spread(rows: Floats, burst: float, degrees: int) -> float:
+def _spread(rows: Floats, burst: float, degrees: int) -> float | None:
     """The coefficient of variation whose Dirichlet shares differ as much as these pods do.
 
     `rows` are (pods, 3): observed, expected, pods side by side. The variance of counting is
     taken off first; few pods measure the rest badly, so it is enlarged as Student's quantile
-    is over the normal one.
+    is over the normal one. What so few events could not have shown (the error of the counting
+    variance, chi-square) is never taken to be absent; None where that is more than is assumed
+    of any service, unless even more was surely seen.
     """
     observed, expected, beside = rows.T
-    counting = burst * expected * (1.0 - 1.0 / beside)
+    weights = expected**2
+    counting = float((burst * expected * (1.0 - 1.0 / beside)).sum() / weights.sum())
+    seen = float(((observed - expected) ** 2).sum() / weights.sum()) - counting
+    hidden = float(ndtri(1.0 - HIDDEN_LEVEL)) * counting * math.sqrt(2.0 / degrees)
+    assumed = _excess(ASSUMED_SPREAD, beside, weights)
+    if hidden > assumed and seen - hidden < assumed:
+        return None
     enlarged = float(stdtrit(degrees, 1.0 - CAUTIOUS_LEVEL) / ndtri(1.0 - CAUTIOUS_LEVEL)) ** 2
-    excess = float((((observed - expected) ** 2 - counting).sum()) / (expected**2).sum()) * enlarged
-    if excess <= 0.0:
-        return LEAST_SPREAD
-    return _solved(excess, beside, expected**2)
+    return _solved(max(seen * enlarged, hidden), beside, weights)
+
+
+def _excess(spread: float, beside: Floats, weights: Floats) -> float:
+    """How far pods of this spread lie apart, as the weighted mean of (P - 1) / (P k + 1)."""
+    return float(np.average((beside - 1.0) / (beside / spread**2 + 1.0), weights=weights))
 
 
 def _solved(excess: float, beside: Floats, weights: Floats) -> float:
-    """The spread at which the weighted mean of (P - 1) / (P k + 1) is `excess`, by bisection."""
+    """The spread of this excess, by bisection."""
     low, high = math.log(LEAST_SPREAD), math.log(LARGEST_SPREAD)
     for _ in range(40):
         middle = (low + high) / 2.0
-        shape = math.exp(-2.0 * middle)
-        foreseen = float(np.average((beside - 1.0) / (beside * shape + 1.0), weights=weights))
-        low, high = (middle, high) if foreseen < excess else (low, middle)
+        less = _excess(math.exp(middle), beside, weights) < excess
+        low, high = (middle, high) if less else (low, middle)
     return math.exp(high)

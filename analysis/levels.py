@@ -13,7 +13,7 @@ from scipy.special import ndtri, stdtr
 from analysis.boundary import chance, setting, weight
 from analysis.framing import signed, tolerated
 from analysis.look import Look
-from analysis.pod_model import PodModel
+from analysis.pod_model import Belief
 from analysis.question import Question
 
 Floats = NDArray[np.float64]
@@ -22,19 +22,18 @@ LEAST_CHANCE = 1e-9
 
 
 def rarity_of_levels(
-    baseline: Floats, candidate: Floats, question: Question, model: PodModel, seen: int, look: Look
+    groups: tuple[Floats, Floats], question: Question, known: Belief, seen: int, look: Look
 ) -> Floats:
     """How often equal releases ever show levels so far apart, judged by the spread of the past's
-    pods (Student's law, a degree of freedom a pod); (...,) from levels (..., pods), medians of
-    `seen` looks. 1 without a past."""
+    pods (Student's law, a degree of freedom a pod); (...,) from the baseline's and the
+    candidate's levels (..., pods), medians of `seen` looks."""
+    baseline, candidate = groups
     apart = beyond(baseline, candidate, question)
-    if not model.learned:
-        return np.ones_like(apart)
     pods = 1.0 / baseline.shape[-1] + 1.0 / candidate.shape[-1]
-    between = np.full_like(apart, model.spread**2 * pods)
-    within = between * max(model.burst - 1.0, LEAST_CHANCE) / max(seen, 1)
+    between = np.broadcast_to(known.spread**2 * pods, apart.shape)
+    within = between * np.maximum(known.burst - 1.0, LEAST_CHANCE) / max(seen, 1)
     deviate = apart / np.sqrt(between + within)
-    height = -ndtri(np.clip(stdtr(model.pods - 1.0, -deviate), LEAST_CHANCE, 1.0 - LEAST_CHANCE))
+    height = -ndtri(np.clip(stdtr(known.pods - 1.0, -deviate), LEAST_CHANCE, 1.0 - LEAST_CHANCE))
     counts = weight(within, between, look.elapsed, look.looks)
     return chance(setting(within, between, look.elapsed, look.looks), height * counts)
 

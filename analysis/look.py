@@ -6,12 +6,40 @@ Never here: what is seen.
 
 from dataclasses import dataclass
 
+from analysis.question import Comparison, Design
+
+BEFORE_AFTER_CAUTION = 2.0
+"""How much wider the tolerance is where the time of day does not cancel."""
+
+WARM_AFTER, WARMING_CAUTION = 2.0, 1.25
+"""Until twice the warm-up has passed a cut that was too short would still show; harm must be a
+quarter larger than it may be later."""
+
+SETTLED_AFTER = 4.0
+"""Until so many warm-ups have passed, only the later half of the time is judged."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """When it is looked: `elapsed` in (0, 1] is the part of the time limit that has passed,
-    `looks` how many windows the limit has; `wider` multiplies the tolerated harm."""
+    """When it is looked: `elapsed` in (0, 1] is the part that has passed of the time limit after the
+    warm-up, `looks` how many windows that time has; `settling` says that a warm-up may
+    still show in the earlier part; `wider` multiplies the tolerated harm."""
 
     elapsed: float
     looks: float
+    settling: bool = False
     wider: float = 1.0
+
+
+def look_at(asked: Comparison, seconds: float) -> Look:
+    """The look `seconds` after the comparison began."""
+    warm_up = asked.warm_up_seconds
+    whole = max(asked.limit_seconds - warm_up, asked.interval_seconds)
+    elapsed = (seconds - warm_up) / whole
+    wider = BEFORE_AFTER_CAUTION if asked.design is Design.BEFORE_AFTER else 1.0
+    return Look(
+        min(max(elapsed, asked.interval_seconds / whole), 1.0),
+        whole / asked.interval_seconds,
+        seconds < SETTLED_AFTER * warm_up,
+        wider * (WARMING_CAUTION if seconds < WARM_AFTER * warm_up else 1.0),
+    )

@@ -40,6 +40,22 @@ class PodModel:
         return self.pods > 0
 
 
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """The same for many rollouts at once, or each of a metric's columns: arrays (...,)."""
+
+    spread: Floats
+    burst: Floats
+    pods: Floats
+
+
+def belief_of(model: PodModel) -> Belief | None:
+    """What a past made of one rollout's metric says, None without one."""
+    if not model.learned:
+        return None
+    return Belief(np.array(model.spread), np.array(model.burst), np.array(float(model.pods)))
+
+
 ASSUMED = PodModel(ASSUMED_SPREAD, 1.0, 0)
 
 

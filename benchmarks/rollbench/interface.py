@@ -48,8 +48,8 @@ class Metric:
 
 @dataclass(frozen=True)
 class Past:
-    """Healthy earlier releases of the same service, as raw scrapes: name -> (releases, looks, pods,
-    strata, columns); each release had pods of its own."""
+    """Healthy earlier releases of each service, as raw scrapes: name -> (services, releases, looks,
+    pods, strata, columns); each release had pods of its own."""
 
     values: Mapping[str, Floats]
 
@@ -66,7 +66,8 @@ class Truth:
 
 @dataclass(frozen=True)
 class Study:
-    """All that is known before the first scrape; all `runs` are releases of one service."""
+    """All that is known before the first scrape; equally many of the `runs`, one after the other,
+    are the next releases of each service of `past`."""
 
     metrics: tuple[Metric, ...]
     baseline_pods: int

@@ -12,10 +12,10 @@ import numpy as np
 
 from benchmarks.rollbench.cell import INTERVAL_SECONDS, Cell
 from benchmarks.rollbench.drawing import Drawn, Scenario, drawn
-from benchmarks.rollbench.interface import Answer, Batch, Floats, Past, Rule, Study, Truth
+from benchmarks.rollbench.interface import Answer, Batch, Floats, Past, Rule, Study, Truth, Watcher
 from benchmarks.rollbench.scenarios import scenarios
 
-AT_ONCE = 50
+AT_ONCE, SERVICES = 200, 5
 PAST_RELEASES = 30
 
 
@@ -32,7 +32,8 @@ class Outcome:
 def play(cell: Cell, many: Sequence[tuple[Rule, float]], runs: int) -> list[Outcome]:
     """The outcomes of rules, each with its promise, on `runs` releases of the cell."""
     parts = [
-        _service(cell, many, min(AT_ONCE, runs - first), first) for first in range(0, runs, AT_ONCE)
+        _services(cell, many, min(AT_ONCE, runs - first), first)
+        for first in range(0, runs, AT_ONCE)
     ]
     return [
         Outcome(
@@ -45,40 +46,44 @@ def play(cell: Cell, many: Sequence[tuple[Rule, float]], runs: int) -> list[Outc
     ]
 
 
-def _service(
+def _services(
     cell: Cell, many: Sequence[tuple[Rule, float]], runs: int, first: int
 ) -> list[Outcome]:
-    """One service with a past of its own and `runs` next releases."""
+    """Some services with pasts of their own and `runs` next releases."""
     scenario = scenarios()[cell.scenario]
     draw = np.random.default_rng([crc32(cell.key.encode()), first])
-    before = drawn(scenario, cell, PAST_RELEASES, draw, harmed=False)
+    before = drawn(scenario, cell, SERVICES * PAST_RELEASES, draw, harmed=False)
     now = drawn(scenario, cell, runs, draw, harmed=True)
     past = Past(_warm(before, scenario))
-    return [_watched(scenario, cell, rule, promise, now, past) for rule, promise in many]
+    studies = [_study(scenario, cell, promise, runs, past) for _, promise in many]
+    watchers = [rule.begin(study) for (rule, _), study in zip(many, studies, strict=True)]
+    return _watched(scenario, watchers, now)
 
 
 def _warm(before: Drawn, scenario: Scenario) -> dict[str, Floats]:
     """The past without its own warm-up."""
     first = round(scenario.warm_up_seconds / INTERVAL_SECONDS)
-    return {name: values[:, first:] for name, values in before.values.items()}
+    return {
+        name: values[:, first:].reshape(SERVICES, PAST_RELEASES, -1, *values.shape[2:])
+        for name, values in before.values.items()
+    }
 
 
-def _watched(
-    scenario: Scenario, cell: Cell, rule: Rule, promise: float, now: Drawn, past: Past
-) -> Outcome:
+def _watched(scenario: Scenario, watchers: Sequence[Watcher], now: Drawn) -> list[Outcome]:
     runs, looks = now.restarts.shape[0], now.restarts.shape[1] - 1
-    watcher = rule.begin(_study(scenario, cell, promise, runs, past))
-    answer, seconds = np.zeros(runs), np.full(runs, scenario.limit_seconds)
-    watcher.observe(_batch(now, 0))
-    for look in range(1, looks + 1):
-        said = watcher.observe(_batch(now, look))
-        fresh = (answer == Answer.WATCH) & (said != Answer.WATCH)
-        answer[fresh], seconds[fresh] = said[fresh], look * INTERVAL_SECONDS
-        if (answer != Answer.WATCH).all():
-            break
+    answer = np.zeros((len(watchers), runs))
+    seconds = np.full(answer.shape, scenario.limit_seconds)
+    for look in range(looks + 1):
+        batch = _batch(now, look)
+        for at, watcher in enumerate(watchers):
+            if (answer[at] != Answer.WATCH).all():
+                continue
+            said = watcher.observe(batch)
+            fresh = (answer[at] == Answer.WATCH) & (said != Answer.WATCH)
+            answer[at, fresh], seconds[at, fresh] = said[fresh], look * INTERVAL_SECONDS
     windows = np.arange(1, looks + 1) * INTERVAL_SECONDS
-    served = (now.bad * (windows <= seconds[:, np.newaxis])).sum(axis=1)
-    return Outcome(answer, seconds, served)
+    served = [(now.bad * (windows <= when[:, np.newaxis])).sum(axis=1) for when in seconds]
+    return [Outcome(*row) for row in zip(answer, seconds, served, strict=True)]
 
 
 def _batch(now: Drawn, look: int) -> Batch:

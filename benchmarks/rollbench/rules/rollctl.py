@@ -5,10 +5,9 @@ only the bookkeeping of names and series is left out.
 Never here: a statistic of its own.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis import caution, lately, learn_counts, learn_levels, tally
 from analysis.corroboration import corroborated
@@ -18,9 +17,9 @@ from analysis.framing import candidate_is_harmed
 from analysis.harm import Shown, rarity, tolerated_null
 from analysis.learn_counts import Block
 from analysis.levels import rarity_of_levels
-from analysis.look import Look
+from analysis.look import Look, look_at
 from analysis.past import MetricPast, Past
-from analysis.pod_model import PodModel, model_of
+from analysis.pod_model import Belief, model_of
 from analysis.question import Comparison, Design, Kind, Question, Tolerance
 from analysis.tally import Sums, Tally, totals
 from benchmarks.rollbench.counters import Differences
@@ -34,6 +33,8 @@ from benchmarks.rollbench.interface import (
 )
 
 MIDDLE = 0.5
+WORTH_ASKING = 0.01
+"""What is not rarer decides nothing, whatever single pods say."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,13 @@ class Rollctl:
 
     name: str
     forgetful: bool = False
+    begun: "list[Engine]" = field(default_factory=list, compare=False)
 
     def begin(self, study: Study) -> "Watching":
-        """The engine at work on all runs."""
-        return Watching(study, None if self.forgetful else learned(study))
+        """The engine at work on all runs; promises on the same runs share one engine."""
+        if not (self.begun and self.begun[-1].study.past is study.past):
+            self.begun[:] = [Engine(study, None if self.forgetful else learned(study))]
+        return Watching(self.begun[-1], study.false_rollback_rate)
 
 
 def question_of(metric: Metric) -> Question:
@@ -55,16 +59,29 @@ def question_of(metric: Metric) -> Question:
     )
 
 
-def learned(study: Study) -> Past | None:
-    """What the study's past says, read as `rollctl calibrate` would."""
+def learned(study: Study) -> dict[str, Belief] | None:
+    """What each metric's pasts say, read as `rollctl calibrate` would; None where one says too
+    little."""
     if study.past is None:
         return None
-    found = []
-    for metric in study.metrics:
-        raw = study.past.values[metric.name]
-        past = _levels(metric, raw) if metric.kind is Kind.GAUGE else _counts(metric, raw, study)
-        found += [past] if past else []
-    return Past(tuple(found), len(raw), 0.0, 0.0)
+    found = {metric.name: _belief(metric, study) for metric in study.metrics}
+    known = {name: belief for name, belief in found.items() if belief is not None}
+    return known if len(known) == len(found) else None
+
+
+def _belief(metric: Metric, study: Study) -> Belief | None:
+    """One row a run; columns are believed alike."""
+    raw = study.past.values[metric.name] if study.past else np.zeros(0)
+    pasts = [
+        _levels(metric, one) if metric.kind is Kind.GAUGE else _counts(metric, one, study)
+        for one in raw
+    ]
+    models = [model_of(Past((past,), 1, 0.0, 0.0), metric.name) for past in pasts if past]
+    if len(models) < len(pasts):
+        return None
+    rows = np.array([[model.spread, model.burst, model.pods] for model in models])
+    spread, burst, pods = np.repeat(rows, -(-study.runs // len(rows)), axis=0)[: study.runs].T
+    return Belief(spread, burst, pods)
 
 
 def _levels(metric: Metric, raw: Floats) -> MetricPast | None:
@@ -92,7 +109,7 @@ def _counts(metric: Metric, raw: Floats, study: Study) -> MetricPast | None:
 def _column(name: str, events: Floats, exposure: Floats) -> MetricPast | None:
     blocks = [
         Block(
-            tuple(f"{at}-{pod}-{stratum}" for pod in range(events.shape[2])),
+            tuple(f"{at}-{pod}" for pod in range(events.shape[2])),
             events[at, :, :, stratum],
             exposure[at, :, :, stratum],
         )
@@ -111,13 +128,29 @@ def events_of(metric: Metric, gains: Floats, seconds: float) -> tuple[Floats, Fl
     return gains[..., -1:] - gains[..., :-1], gains[..., -1]
 
 
+@dataclass(frozen=True)
 class Watching:
+    """One promise at work."""
+
+    engine: "Engine"
+    promise: float
+
+    def observe(self, batch: Batch) -> Answers:
+        """ROLLBACK where any metric's harm is rarer than its share of the promise."""
+        asked = replace(self.engine.asked, false_rollback_rate=self.promise)
+        level = share(asked, self.engine.learned).score
+        return np.where(self.engine.rarest(batch) <= level, Answer.ROLLBACK, Answer.WATCH).astype(
+            np.int8
+        )
+
+
+class Engine:
     """The engine's state of all runs."""
 
-    def __init__(self, study: Study, past: Past | None) -> None:
-        self._study = study
+    def __init__(self, study: Study, known: dict[str, Belief] | None) -> None:
+        self.study = study
         questions = tuple(question_of(metric) for metric in study.metrics)
-        asked = Comparison(
+        self.asked = Comparison(
             questions,
             Design.SIDE_BY_SIDE,
             study.false_rollback_rate,
@@ -126,36 +159,41 @@ class Watching:
             study.limit_seconds,
             study.warm_up_seconds,
         )
-        models = [model_of(past, question.name) for question in questions]
-        self._level = share(asked, all(model.learned for model in models)).score
+        self.learned = known is not None
+        self._seen: tuple[Batch | None, Floats] = (None, np.ones(study.runs))
         self._metrics = [
-            _Gauge(study, question, model)
-            if question.kind is Kind.GAUGE
-            else _Counts(study, metric, question, model)
-            for metric, question, model in zip(study.metrics, questions, models, strict=True)
+            (_Gauge if metric.kind is Kind.GAUGE else _Counts)(
+                study, metric, known[metric.name] if known else None
+            )
+            for metric in study.metrics
         ]
 
-    def observe(self, batch: Batch) -> Answers:
-        """ROLLBACK where any metric's harm is rarer than its share of the promise."""
-        study = self._study
-        if batch.at_seconds <= study.warm_up_seconds:
+    def rarest(self, batch: Batch) -> Floats:
+        """How often equal releases show as much as the worst metric of each run."""
+        if self._seen[0] is not batch:
+            self._seen = batch, self._looked(batch)
+        return self._seen[1]
+
+    def _looked(self, batch: Batch) -> Floats:
+        if batch.at_seconds <= self.study.warm_up_seconds:
             for metric in self._metrics:
                 metric.warm(batch)
-            return np.zeros(study.runs, dtype=np.int8)
-        look = Look(
-            batch.at_seconds / study.limit_seconds, study.limit_seconds / study.interval_seconds
-        )
-        found = [metric.convicts(batch, look, self._level) for metric in self._metrics]
-        return np.where(np.any(found, axis=0), Answer.ROLLBACK, Answer.WATCH).astype(np.int8)
+            return np.ones(self.study.runs)
+        look = look_at(self.asked, batch.at_seconds)
+        found = [metric.rarity(batch, look) for metric in self._metrics]
+        return np.asarray(np.min(found, axis=0), dtype=np.float64)
 
 
 class _Counts:
-    def __init__(self, study: Study, metric: Metric, question: Question, model: PodModel) -> None:
-        self._study, self._metric, self._question, self._model = study, metric, question, model
+    def __init__(self, study: Study, metric: Metric, known: Belief | None) -> None:
+        self._study, self._metric, self._question = study, metric, question_of(metric)
+        self._known = known and Belief(
+            known.spread[:, None], known.burst[:, None], known.pods[:, None]
+        )
         self._differences = Differences()
         pods, columns = study.baseline_pods + study.candidate_pods, max(len(metric.edges), 1)
         new = np.arange(pods) >= study.baseline_pods
-        self._harmed = new == candidate_is_harmed(question)
+        self._harmed = new == candidate_is_harmed(self._question)
         none = np.zeros((study.runs, pods, columns))
         self._sums = Sums(none[..., 0], none, none, none)
         self._caution = caution.begin(study.runs, columns)
@@ -164,7 +202,7 @@ class _Counts:
     def warm(self, batch: Batch) -> None:
         self._differences.of(batch.values[self._metric.name])
 
-    def convicts(self, batch: Batch, look: Look, level: float) -> NDArray[np.bool_]:
+    def rarity(self, batch: Batch, look: Look) -> Floats:
         gains = self._differences.of(batch.values[self._metric.name])
         events, exposure = events_of(self._metric, gains, self._study.interval_seconds)
         window = self._window(events, exposure)
@@ -173,12 +211,13 @@ class _Counts:
         self._caution = caution.add(self._caution, *pair)
         now = totals(self._sums, self._harmed), totals(self._sums, ~self._harmed)
         self._lately = lately.add(self._lately, now)
-        rare = rarity(self._shown(), self._question, self._model, look)
-        fired = rare.min(axis=-1) <= level
-        if not self._model.learned:
-            for run in np.flatnonzero(fired):
-                fired[run] = self._corroborated(int(run), int(rare[run].argmin()))
-        return np.asarray(fired, dtype=np.bool_)
+        rare = rarity(self._shown(), self._question, self._known, look)
+        found = rare.min(axis=-1)
+        if self._known is None:
+            for run in np.flatnonzero(found <= WORTH_ASKING):
+                if not self._corroborated(int(run), int(rare[run].argmin())):
+                    found[run] = 1.0
+        return np.asarray(found, dtype=np.float64)
 
     def _shown(self) -> Shown:
         return Shown(
@@ -212,8 +251,8 @@ class _Counts:
 
 
 class _Gauge:
-    def __init__(self, study: Study, question: Question, model: PodModel) -> None:
-        self._question, self._model = question, model
+    def __init__(self, study: Study, metric: Metric, known: Belief | None) -> None:
+        self._question, self._known = question_of(metric), known
         pods = study.baseline_pods + study.candidate_pods
         self._candidate = np.arange(pods) >= study.baseline_pods
         self._seen: list[Floats] = []
@@ -221,18 +260,13 @@ class _Gauge:
     def warm(self, batch: Batch) -> None:
         pass
 
-    def convicts(self, batch: Batch, look: Look, level: float) -> NDArray[np.bool_]:
+    def rarity(self, batch: Batch, look: Look) -> Floats:
         self._seen.append(batch.values[self._question.name][..., 0, 0])
         medians = np.nanmedian(np.stack(self._seen), axis=0)
-        rare = rarity_of_levels(
-            medians[:, ~self._candidate],
-            medians[:, self._candidate],
-            self._question,
-            self._model,
-            len(self._seen),
-            look,
-        )
-        return np.asarray(rare <= level, dtype=np.bool_)
+        if self._known is None:
+            return np.ones(len(medians))
+        groups = medians[:, ~self._candidate], medians[:, self._candidate]
+        return rarity_of_levels(groups, self._question, self._known, len(self._seen), look)
 
 
-RULES = (Rollctl("rollctl"), Rollctl("rollctl, first day", forgetful=True))
+RULES = (Rollctl("rollctl"), Rollctl("rollctl without a past", forgetful=True))

@@ -1,0 +1,62 @@
+"""Plays a grid and prints its table.
+
+python -m benchmarks.rollbench --grid quick --rules rollctl,kayenta --out build/rollbench
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from benchmarks.rollbench import results
+from benchmarks.rollbench.cell import Cell
+from benchmarks.rollbench.grid import cells
+from benchmarks.rollbench.report import report
+from benchmarks.rollbench.rules import rules
+from benchmarks.rollbench.runner import play
+
+Task = tuple[Cell, tuple[str, ...], tuple[float, ...], int, Path]
+
+
+def _play(task: Task) -> str:
+    """One cell, what was played before left out."""
+    cell, names, promises, runs, out = task
+    wanted = [
+        (name, promise)
+        for name in names
+        for promise in promises
+        if not results.done(out, cell, name, promise, runs)
+    ]
+    if wanted:
+        outcomes = play(cell, [(rules()[name], promise) for name, promise in wanted], runs)
+        for (name, promise), outcome in zip(wanted, outcomes, strict=True):
+            results.save(out, results.result_of(cell, name, promise, outcome))
+    return cell.key
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Plays and reports."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.rollbench", description=__doc__)
+    parser.add_argument("--grid", choices=("quick", "null", "harm", "full"), default="quick")
+    parser.add_argument("--rules", default=",".join(rules()), help="names, separated by commas")
+    parser.add_argument("--promises", default="0.05,0.01", help="false-rollback rates")
+    parser.add_argument("--runs", type=int, default=200, help="releases a cell")
+    parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--out", type=Path, default=Path("build/rollbench"))
+    asked = parser.parse_args(arguments)
+    names = tuple(name.strip() for name in asked.rules.split(";" if ";" in asked.rules else ","))
+    unknown = [name for name in names if name not in rules()]
+    if unknown:
+        parser.error(f"no such rule: {', '.join(unknown)}; there are {'; '.join(rules())}")
+    promises = tuple(float(text) for text in asked.promises.split(","))
+    asked.out.mkdir(parents=True, exist_ok=True)
+    tasks = [(cell, names, promises, asked.runs, asked.out) for cell in cells(asked.grid)]
+    with ProcessPoolExecutor(asked.workers) as pool:
+        for number, key in enumerate(pool.map(_play, tasks), start=1):
+            print(f"{number}/{len(tasks)} {key}", file=sys.stderr, flush=True)
+    print(report(list(results.load(asked.out))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
