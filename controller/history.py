@@ -6,6 +6,7 @@ Never here: when it is done, storing, statistics.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -43,6 +44,8 @@ REFINEMENTS = 3
 ROOT_OF_TWO = math.sqrt(2.0)
 """The fractions of its multiples are spread evenly; with them the stretches fall on at least 16
 of the 24 hours for a past of any number of days, at equal distances on three for some."""
+MOST_TIMEOUTS = 3
+"""A metric that was not answered in time so often is not asked for again."""
 HOPELESS = frozenset({Trouble.UNREACHABLE, Trouble.REFUSED})
 
 Input = tuple[str, Part]
@@ -79,6 +82,7 @@ class History:
     family: PodFamily | None
     trouble: str = field(default="", init=False)
     _gone: bool = field(default=False, init=False)
+    _timeouts: Counter[str] = field(default_factory=Counter, init=False)
     _samples: int = field(default=0, init=False)
     _since: float = field(default=math.inf, init=False)
 
@@ -118,7 +122,9 @@ class History:
         return low if low >= least else None
 
     def _holds(self, at: float) -> bool:
-        """Whether any metric has samples around that time."""
+        """Whether any metric has samples around that time, as far as anybody answers."""
+        if self._gone:
+            return False
         width = 2 * LEAD_INTERVALS * self.policy.analysis.interval_seconds
         inputs = {name: (name, part) for name, part in self._inputs() if part is not Part.BAD}
         answers = self._read(list(inputs.values()), Stretch(at - width / 2.0, at + width / 2.0))
@@ -160,7 +166,7 @@ class History:
 
     def _inputs(self) -> Iterator[Input]:
         for metric in self.policy.metrics:
-            for part in metric.inputs:
+            for part in metric.inputs if self._timeouts[metric.name] < MOST_TIMEOUTS else ():
                 yield metric.name, part
 
     def _read(self, inputs: Sequence[Input], stretch: Stretch) -> dict[Input, Answer]:
@@ -174,12 +180,19 @@ class History:
         ]
         answers = self.source.read(requests)
         for answer in answers:
-            if isinstance(answer, Unanswered):
-                self.trouble = answer.message
-                self._gone = self._gone or answer.trouble in HOPELESS
-            else:
+            if isinstance(answer, Samples):
                 self._samples += sum(len(one.times) for one in answer.series)
-        return dict(zip(inputs, answers, strict=True))
+        found = dict(zip(inputs, answers, strict=True))
+        for (name, _), answer in found.items():
+            if isinstance(answer, Unanswered):
+                self._note(name, answer)
+        return found
+
+    def _note(self, metric: str, unanswered: Unanswered) -> None:
+        self.trouble = unanswered.message
+        self._timeouts[metric] += unanswered.trouble is Trouble.TIMEOUT
+        slow = all(self._timeouts[one.name] >= MOST_TIMEOUTS for one in self.policy.metrics)
+        self._gone = self._gone or slow or unanswered.trouble in HOPELESS
 
 
 def family_of(workload: Workload) -> PodFamily | None:

@@ -210,6 +210,28 @@ def test_a_source_that_is_away_is_not_asked_again() -> None:
     assert len(source.reads) == 1
 
 
+def test_a_source_that_is_slow_is_left_alone() -> None:
+    """After three answers that did not come in time no more is asked of it."""
+    source = FailingSource(pods=steady(NOW, 30 * DAY), trouble=Trouble.TIMEOUT, after=9)
+    found = history(source).recall(NOW)
+    assert found.past is not None
+    # Both of the metric's inputs time out in each read.
+    assert len(source.reads) == 9 + 2
+
+
+def test_a_metric_that_is_slow_holds_up_no_other() -> None:
+    """It is asked for no more, and the others' history is as long as ever."""
+    (errors,) = POLICY.metrics
+    totals = replace(errors, name="totals", inputs={Part.TOTAL: errors.inputs[Part.TOTAL]})
+    both = replace(POLICY, metrics=(errors, totals))
+    source = FailingSource(pods=steady(NOW, 30 * DAY), parts=frozenset({Part.BAD}))
+    stretches = spread_evenly(NOW, 14 * DAY, LIMIT, INTERVAL)
+    blocks = list(History(source, both, family_of(named()))._blocks(stretches))
+    assert len(blocks) == MOST_STRETCHES
+    assert sum(one.part is Part.BAD for one in source.asked) == 3
+    assert all(("totals", Part.TOTAL) in block[0].series for block in blocks)
+
+
 def test_a_source_that_goes_away_leaves_a_shorter_history() -> None:
     """What was read until then is learned from, and the rest is not asked for."""
     source = FailingSource(
