@@ -60,11 +60,11 @@ def _helps(found: Remedy, finding: Finding, under: Circumstances) -> str:
 
 def _time(found: Remedy, finding: Finding, under: Circumstances) -> Iterable[str]:
     if found.seconds is not None and found.seconds <= LONGEST_ADVICE_SECONDS:
-        # Without a spread of pods only counting is known, and a rollback asks for more than the
-        # interval that the law is about.
-        vague = spread_of(finding) is None or found.toward_harm
-        least = "at least" if vague else "about"
-        yield f"{least} {_more(found.seconds)} at this traffic{_as_waited(found.seconds, under)}"
+        # A rollback asks for more than the interval that the law is about.
+        least = "at least" if found.toward_harm else "about"
+        alike = " should pods of one version be alike" if spread_of(finding) is None else ""
+        waited = _as_waited(found.seconds, under)
+        yield f"{least} {_more(found.seconds)} at this traffic{alike}{waited}"
 
 
 def _pods(found: Remedy) -> Iterable[str]:

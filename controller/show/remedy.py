@@ -53,7 +53,7 @@ def spread_of(finding: Finding) -> float | None:
 def remedy(finding: Finding, seconds: float) -> Remedy | None:
     """The remedy after `seconds` of comparing; None where nothing can be said: no interval yet,
     an estimate right on the tolerance, or an interval that is narrow enough already. Where the
-    spread of pods is not known the time is the least that could do."""
+    spread of pods is not known the time is that of pods that are alike."""
     pod_spread = spread_of(finding) or 0.0
     left = _share_that_may_stay(finding)
     if left is None or seconds <= 0:

@@ -1,7 +1,10 @@
 """What would settle an open metric: the law by which intervals shrink."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count, islice, takewhile
+from statistics import median
 
 import numpy as np
 import pytest
@@ -145,42 +148,62 @@ def test_nothing_is_promised_where_nothing_can_be_said(one: Finding) -> None:
 def test_the_engine_obeys_the_law(share: float, requests: int, left: float) -> None:
     """Four times as many requests on equal pods make the engine's interval about half as wide,
     and a quarter as wide where no request ever fails."""
-    ratio = width_after(60, share, requests) / width_after(15, share, requests)
-    assert ratio == pytest.approx(left, rel=0.3)
+    looks = list(islice(played(3, share, requests, 0.001), 60))
+    assert width(looks[59]) / width(looks[14]) == pytest.approx(left, rel=0.3)
 
 
-def width_after(windows: int, share: float, requests: int) -> float:
-    """The interval's width on ten equal pods a side after so many windows of so many requests
-    each, of which this share fails."""
-    question = Question("errors", Kind.RATIO, ERRORS.worse, Tolerance(0.001, absolute=True))
-    comparison = Comparison((question,), Design.SIDE_BY_SIDE, 0.01, 0.0, 15.0, 36_000.0, 0.0)
-    chance = np.random.default_rng(3)
-    pods = tuple(
-        Pod(f"{arm.value}-{number}", arm, -math.inf) for arm in Arm for number in range(10)
-    )
-    totals = np.arange(windows + 1) * float(requests)
-    bad = {
-        pod.name: np.concatenate([[0.0], chance.binomial(requests, share, windows).cumsum()])
-        for pod in pods
-    }
-    evidence = begin(comparison)
-    for index in range(windows):
-        start, end = 15.0 * index, 15.0 * (index + 1)
-        cut = slice(index + 1, index + 2) if index else slice(0, 2)
-        times = (start, end) if not index else (end,)
+@pytest.mark.slow
+def test_the_time_that_is_told_is_of_the_right_order() -> None:
+    """In played rollouts of equal versions, told a third of the way in, the whole time told is in
+    the middle between half of what it then takes and four times that."""
+    told = [ratio for seed in range(12) if (ratio := told_against_taken(seed)) is not None]
+    assert len(told) >= 9
+    assert 0.5 < median(told) < 4.0
 
-        def series(
-            values: dict[str, np.ndarray], where: slice = cut, at: tuple[float, ...] = times
-        ) -> tuple[Series, ...]:
-            return tuple(
-                Series(name, "", at, tuple(map(float, many[where])))
-                for name, many in values.items()
-            )
 
-        everything = {pod.name: totals for pod in pods}
-        found = {("errors", Part.BAD): series(bad), ("errors", Part.TOTAL): series(everything)}
-        evidence = fold(evidence, Window(start, end, pods, found, {}))
-    (one,) = judge(evidence).findings
+def told_against_taken(seed: int) -> float | None:
+    """The whole time that was told a third of the way in over what it took, None for no time."""
+    looks = list(takewhile(is_open, played(seed, 0.01, 60, 0.004)))
+    third = len(looks) // 3
+    found = remedy(looks[third], 15.0 * (third + 1))
+    if found is None or found.seconds is None:
+        return None
+    return (15.0 * (third + 1) + found.seconds) / (15.0 * (len(looks) + 1))
+
+
+def is_open(one: Finding) -> bool:
+    """Whether there is no verdict yet."""
+    return one.verdict is Verdict.INCONCLUSIVE
+
+
+def width(one: Finding) -> float:
+    """How wide the interval is."""
     assert one.low is not None
     assert one.high is not None
     return one.high - one.low
+
+
+def played(seed: int, share: float, requests: int, tolerance: float) -> Iterator[Finding]:
+    """The finding after each window of fifteen seconds on eight equal pods a side, each with so
+    many requests a window, of which this share fails."""
+    question = Question("errors", Kind.RATIO, ERRORS.worse, Tolerance(tolerance, absolute=True))
+    comparison = Comparison((question,), Design.SIDE_BY_SIDE, 0.01, 0.0, 15.0, 36_000.0, 0.0)
+    chance, evidence = np.random.default_rng(seed), begin(comparison)
+    pods = tuple(Pod(f"{arm.value}-{n}", arm, -math.inf) for arm in Arm for n in range(8))
+    failed = {pod.name: 0.0 for pod in pods}
+    for index in count():
+        start, end = 15.0 * index, 15.0 * (index + 1)
+        before = dict(failed)
+        for name in failed:
+            failed[name] += chance.binomial(requests, share)
+        answered = dict.fromkeys(failed, (requests * index, requests * (index + 1.0)))
+        bad = {name: (before[name], failed[name]) for name in failed}
+        series = {
+            ("errors", part): tuple(
+                Series(name, "", (start + 1.0, end), values) for name, values in found.items()
+            )
+            for part, found in ((Part.BAD, bad), (Part.TOTAL, answered))
+        }
+        evidence = fold(evidence, Window(start, end, pods, series, {}))
+        (one,) = judge(evidence).findings
+        yield one
