@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from scipy.special import betaincinv
 
+from benchmarks.rollbench import against
 from benchmarks.rollbench.results import Result
 from benchmarks.rollbench.scenarios import scenarios
 
@@ -25,9 +26,11 @@ def limits(hits: int, runs: int, error: float = 0.05) -> Sides:
 
 def report(found: Sequence[Result]) -> str:
     """All tables."""
+    found = sorted(found, key=lambda one: (one.cell.key, one.rule, one.promise))
     null = [one for one in found if not scenarios()[one.cell.scenario].harmful]
     harm = [one for one in found if scenarios()[one.cell.scenario].harmful]
-    return "\n".join([*_worst(null), "", *_families(null), "", *_harms(harm)])
+    parts = (_worst(null), against.tables(found), _families(null), _harms(harm))
+    return "\n\n".join("\n".join(lines) for lines in parts)
 
 
 def _worst(found: Sequence[Result]) -> list[str]:
