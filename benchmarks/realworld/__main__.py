@@ -9,12 +9,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.realworld import corpus, report
+from benchmarks.realworld import corpus, pod_rows, replay, report
 from benchmarks.realworld.interface import Rule
 from benchmarks.realworld.kayenta import KAYENTA
 from benchmarks.realworld.peers import MANN_WHITNEY, MEAN, WELCH
 from benchmarks.realworld.rollctl import ROLLCTL
-from benchmarks.realworld.scores import Row, of_cases, of_releases, outcomes
+from benchmarks.realworld.scores import Outcome, Row, of_cases, of_releases, outcomes
 
 RULES: tuple[Rule, ...] = (WELCH, MANN_WHITNEY, MEAN, KAYENTA, ROLLCTL)
 WANTED = (
@@ -42,12 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def scored(directory: Path, rules: Sequence[Rule]) -> dict[str, list[Row]]:
-    """Every rule at both levels."""
+    """Every rule at both levels, and our own pod by pod where there are pods to be read."""
     releases, cases = corpus.releases(directory), corpus.cases(directory)
-    return {
+    levels = {
         "releases": [r for rule in rules for r in of_releases(rule.name, outcomes(rule, releases))],
         "cases": [r for rule in rules for r in of_cases(rule.name, outcomes(rule, cases))],
     }
+    replayed = [Outcome(one.truth, replay.decide(one)) for one in pod_rows.replays(directory)]
+    if replayed and ROLLCTL in rules:
+        levels["releases, pod by pod"] = list(of_releases(ROLLCTL.name, replayed))
+    return levels
 
 
 def told(levels: dict[str, list[Row]], output: str) -> str:

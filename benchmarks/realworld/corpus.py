@@ -21,6 +21,7 @@ RELEASES = "releases.json"
 HARMED = "regression"
 
 Number = float | None
+TwoTimes = Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)]
 TwoPods = Annotated[list[int], msgspec.Meta(min_length=2, max_length=2)]
 
 
@@ -45,6 +46,16 @@ class Trial:
     """One release to decide on, and the truth about it."""
 
     release: Release
+    truth: Truth
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """Where and when a release took place: `window` (unix seconds), None where unknown."""
+
+    run: str
+    service: str
+    window: tuple[float, float] | None
     truth: Truth
 
 
@@ -77,6 +88,8 @@ class _Release(msgspec.Struct):
     release_id: str
     run: str
     label: str
+    service: str = ""
+    window: TwoTimes | None = None
     series: list[_Series] = []
 
 
@@ -94,6 +107,20 @@ def releases(directory: Path) -> tuple[Trial, ...]:
     """Each whole release, a run being its group; OSError or msgspec.DecodeError."""
     read = msgspec.json.decode((directory / RELEASES).read_bytes(), type=_Releases)
     return tuple(_release(release) for release in read.releases)
+
+
+def rollouts(directory: Path) -> tuple[Rollout, ...]:
+    """Where and when each release of `releases` took place, in the same order."""
+    read = msgspec.json.decode((directory / RELEASES).read_bytes(), type=_Releases)
+    return tuple(
+        Rollout(
+            release.run,
+            release.service,
+            None if release.window is None else (release.window[0], release.window[1]),
+            _release(release).truth,
+        )
+        for release in read.releases
+    )
 
 
 def _case(case: _Case) -> Trial:

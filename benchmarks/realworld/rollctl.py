@@ -80,10 +80,13 @@ class Rollctl:
 
 
 def tolerance(series: Recorded) -> Tolerance:
+    """What is granted to a recorded series."""
+    return EITHER_WAY if series.harm is Harm.EITHER else granted(series.metric, series.sort)
+
+
+def granted(metric: str, sort: Sort) -> Tolerance:
     """What somebody on call would not get up for."""
-    if series.harm is Harm.EITHER:
-        return EITHER_WAY
-    return MEMORY if series.sort is Sort.GAUGE and "memory" in series.metric else DOUBLED
+    return MEMORY if sort is Sort.GAUGE and "memory" in metric else DOUBLED
 
 
 def questions(place: int, series: Recorded, start: float) -> Iterator[Asked]:
