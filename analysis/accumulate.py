@@ -79,7 +79,9 @@ def _sighted(
 
 def _with_readings(metric: MetricEvidence, readings: Sequence[Reading]) -> MetricEvidence:
     if isinstance(metric.body, Levels):
-        return replace(metric, body=gauges.add(metric.body, readings))
+        return replace(
+            metric, body=gauges.add(metric.body, metric.question, metric.model, readings)
+        )
     return replace(metric, body=counted.add(metric.body, metric.question, readings))
 
 

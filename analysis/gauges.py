@@ -19,10 +19,10 @@ from analysis.error_budget import BOUND_ERROR
 from analysis.framing import signed, tolerated
 from analysis.increments import Reading
 from analysis.interval import Interval
-from analysis.levels import rarity_of_levels
+from analysis.levels import beyond, lasting, rarity_of_levels, variances
 from analysis.look import Look
 from analysis.permutation import Scores
-from analysis.pod_model import PodModel, belief_of
+from analysis.pod_model import Belief, PodModel, belief_of
 from analysis.question import Question
 from analysis.samples import Arm
 
@@ -37,17 +37,19 @@ MOST_MEDIANS = 512
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Per pod the sorted medians of its windows. `interval` is that of the last look: looks are
+    """Per pod the sorted medians of its windows; `beyond` counts the windows in which the candidate's
+    mean level stood beyond the tolerated harm. `interval` is that of the last look: looks are
     at 1, 2, 4, 8, ... windows with both arms, the k-th at 1/(k(k+1)) of the error, so that all
     looks together keep it."""
 
     medians: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     arms: Mapping[str, Arm] = field(default_factory=dict)
     windows: int = 0
+    beyond: int = 0
     interval: Interval | None = None
 
 
-def add(levels: Levels, readings: Sequence[Reading]) -> Levels:
+def add(levels: Levels, question: Question, model: PodModel, readings: Sequence[Reading]) -> Levels:
     """The levels with one window more."""
     fresh = {reading.pod: median(reading.values) for reading in readings if reading.values}
     medians, arms = dict(levels.medians), dict(levels.arms)
@@ -55,7 +57,13 @@ def add(levels: Levels, readings: Sequence[Reading]) -> Levels:
         medians[pod.name] = _inserted(medians.get(pod.name, ()), value)
         arms[pod.name] = pod.arm
     grown = replace(levels, medians=medians, arms=arms)
-    return _looked(grown) if len({pod.arm for pod in fresh}) == len(Arm) else grown
+    if len({pod.arm for pod in fresh}) < len(Arm):
+        return grown
+    baseline, candidate = (
+        np.array([value for pod, value in fresh.items() if pod.arm is arm]) for arm in Arm
+    )
+    more = float(beyond(baseline, candidate, question)) > 0
+    return _looked(replace(grown, beyond=levels.beyond + more), model)
 
 
 def _inserted(ordered: tuple[float, ...], value: float) -> tuple[float, ...]:
@@ -76,16 +84,18 @@ def of_arm(levels: Levels, arm: Arm) -> Floats:
     return np.array([found[pod] for pod in sorted(found) if levels.arms[pod] is arm])
 
 
-def _looked(levels: Levels) -> Levels:
+def _looked(levels: Levels, model: PodModel) -> Levels:
     windows = levels.windows + 1
     if windows & (windows - 1):
         return replace(levels, windows=windows)
     look = windows.bit_length()
-    interval = student_interval(
-        of_arm(levels, Arm.BASELINE),
-        of_arm(levels, Arm.CANDIDATE),
-        BOUND_ERROR / (look * (look + 1)),
-    )
+    error = BOUND_ERROR / (look * (look + 1))
+    baseline, candidate = of_arm(levels, Arm.BASELINE), of_arm(levels, Arm.CANDIDATE)
+    known = belief_of(model)
+    if known is None:
+        interval = student_interval(baseline, candidate, error)
+    else:
+        interval = _known_interval(baseline, candidate, known, windows, error)
     return replace(levels, windows=windows, interval=interval)
 
 
@@ -101,6 +111,23 @@ def student_interval(baseline: Floats, candidate: Floats, error: float) -> Inter
     if scale <= NOTHING * float(max(abs(baseline).max(), abs(candidate).max())):
         return None
     middle, half = _student(baseline / scale, candidate / scale, error)
+    return Interval(middle, middle - half, middle + half)
+
+
+def _known_interval(
+    baseline: Floats, candidate: Floats, known: Belief, windows: int, error: float
+) -> Interval | None:
+    """The same with the spread of the past's pods in place of the one seen, for any pods."""
+    pods = 1.0 / len(baseline) + 1.0 / len(candidate)
+    half = float(stdtrit(known.pods - 1.0, 1.0 - error))
+    half *= math.sqrt(float(sum(variances(known, pods, windows))))
+    if min(baseline.min(), candidate.min()) > 0:
+        middle = float(np.log(candidate).mean() - np.log(baseline).mean())
+        return Interval(_growth(middle), _growth(middle - half), _growth(middle + half))
+    scale = float(np.abs(np.concatenate([baseline, candidate])).mean())
+    if scale <= 0:
+        return None
+    middle = float(candidate.mean() - baseline.mean()) / scale
     return Interval(middle, middle - half, middle + half)
 
 
@@ -128,6 +155,8 @@ def one_in(
     known = belief_of(model)
     groups = of_arm(levels, Arm.BASELINE), of_arm(levels, Arm.CANDIDATE)
     if known is None or not all(group.size for group in groups):
+        return None
+    if not lasting(np.array(levels.beyond), levels.windows):
         return None
     rare = float(rarity_of_levels(groups, question, known, levels.windows, look))
     return 1.0 / rare if rare <= level else None

@@ -20,6 +20,16 @@ Floats = NDArray[np.float64]
 
 LEAST_CHANCE = 1e-9
 
+FEWEST_WINDOWS, MOSTLY = 5, 0.75
+"""Harm must have stood beyond the tolerance in this part of at least so many windows."""
+
+
+def lasting(beyond_in: Floats, windows: int) -> NDArray[np.bool_]:
+    """Whether harm that stood beyond the tolerance in `beyond_in` (...,) of the windows is more
+    than a passing one."""
+    enough = windows >= FEWEST_WINDOWS
+    return np.asarray(enough & (beyond_in >= MOSTLY * windows), dtype=np.bool_)
+
 
 def rarity_of_levels(
     groups: tuple[Floats, Floats], question: Question, known: Belief, seen: int, look: Look
@@ -30,12 +40,18 @@ def rarity_of_levels(
     baseline, candidate = groups
     apart = beyond(baseline, candidate, question)
     pods = 1.0 / baseline.shape[-1] + 1.0 / candidate.shape[-1]
-    between = np.broadcast_to(known.spread**2 * pods, apart.shape)
-    within = between * np.maximum(known.burst - 1.0, LEAST_CHANCE) / max(seen, 1)
+    between, within = (np.broadcast_to(v, apart.shape) for v in variances(known, pods, seen))
     deviate = apart / np.sqrt(between + within)
     height = -ndtri(np.clip(stdtr(known.pods - 1.0, -deviate), LEAST_CHANCE, 1.0 - LEAST_CHANCE))
     counts = weight(within, between, look.elapsed, look.looks)
     return chance(setting(within, between, look.elapsed, look.looks), height * counts)
+
+
+def variances(known: Belief, pods: float, seen: int) -> tuple[Floats, Floats]:
+    """The variances, between pods and within them, of the difference of two groups' mean levels;
+    `pods` is the sum of the groups' reciprocal sizes, `seen` the number of looks."""
+    between = known.spread**2 * pods
+    return between, between * np.maximum(known.burst - 1.0, LEAST_CHANCE) / max(seen, 1)
 
 
 def beyond(baseline: Floats, candidate: Floats, question: Question) -> Floats:

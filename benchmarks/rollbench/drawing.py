@@ -92,7 +92,11 @@ def drawn(
         values[metric.name], worse = _SERIES[metric.kind](world, metric)
         bad += worse[..., world.new].sum(axis=-1)
         values[metric.name] *= scenario.unit if metric.kind is Kind.GAUGE else 1.0
-    return Drawn({name: _troubled(world, raw) for name, raw in values.items()}, _begun(world), bad)
+    raw = {
+        metric.name: _troubled(world, values[metric.name], metric.kind)
+        for metric in scenario.metrics
+    }
+    return Drawn(raw, _begun(world), bad)
 
 
 def _world(scenario: Scenario, cell: Cell, runs: int, draw: np.random.Generator) -> World:
@@ -165,10 +169,9 @@ _SERIES = {
 }
 
 
-def _troubled(world: World, series: Floats) -> Floats:
+def _troubled(world: World, series: Floats, kind: Kind) -> Floats:
     """Counters from increments (gauges as they are), with restarts and lost scrapes."""
-    gauge = series.shape[-1] == 1 and not float(series.flat[0]).is_integer()
-    if gauge:
+    if kind is Kind.GAUGE:
         raw = np.concatenate([series[:, :1], series], axis=1)
     else:
         counted = np.cumsum(series, axis=1)

@@ -15,12 +15,16 @@ import numpy as np
 from benchmarks.rollbench.cell import Cell
 from benchmarks.rollbench.interface import Answer
 from benchmarks.rollbench.runner import Outcome
+from benchmarks.rollbench.scenarios import scenarios
+
+MINUTE = 60.0
 
 
 @dataclass(frozen=True)
 class Result:
     """Counts of answers over `runs`; the median seconds to a rollback, the mean with the time limit
-    for runs without one, the median seconds to a promotion; bad requests served a run."""
+    for runs without one, the median seconds to a promotion; bad requests served a run;
+    `back_by_minute` the runs rolled back by the end of each minute."""
 
     cell: Cell
     rule: str
@@ -33,12 +37,14 @@ class Result:
     mean_seconds: float
     promoted_seconds: float | None
     bad_served: float
+    back_by_minute: tuple[int, ...] = ()
 
 
 def result_of(cell: Cell, rule: str, promise: float, outcome: Outcome) -> Result:
     """The counts of an outcome."""
     back, promoted = outcome.answer == Answer.ROLLBACK, outcome.answer == Answer.PROMOTE
-    runs = len(outcome.answer)
+    runs, limit = len(outcome.answer), scenarios()[cell.scenario].limit_seconds
+    ends = np.arange(MINUTE, limit + MINUTE, MINUTE)
     return Result(
         cell,
         rule,
@@ -48,9 +54,10 @@ def result_of(cell: Cell, rule: str, promise: float, outcome: Outcome) -> Result
         int(promoted.sum()),
         runs - int(back.sum()) - int(promoted.sum()),
         float(np.median(outcome.seconds[back])) if back.any() else None,
-        float(np.where(back, outcome.seconds, outcome.seconds.max()).mean()),
+        float(np.where(back, outcome.seconds, limit).mean()),
         float(np.median(outcome.seconds[promoted])) if promoted.any() else None,
         float(outcome.bad.mean()),
+        tuple(int((back & (outcome.seconds <= end)).sum()) for end in ends),
     )
 
 
@@ -78,4 +85,5 @@ def load(out: Path) -> Iterator[Result]:
     """All results of a directory."""
     for path in sorted(out.glob("*.json")):
         found = json.loads(path.read_text(encoding="utf-8"))
-        yield Result(**{**found, "cell": Cell(**found["cell"])})
+        minutes = tuple(found.get("back_by_minute", ()))
+        yield Result(**{**found, "cell": Cell(**found["cell"]), "back_by_minute": minutes})

@@ -7,6 +7,7 @@ import pytest
 
 from analysis.gauges import MOST_MEDIANS, Levels, add, scores, student_interval, summaries
 from analysis.increments import Reading
+from analysis.pod_model import ASSUMED
 from analysis.question import Direction, Kind, Question, Tolerance
 from analysis.samples import Arm, Part, Pod
 
@@ -23,7 +24,7 @@ def test_a_pod_is_summed_up_by_the_median_of_its_windows() -> None:
     """One mad sample, or one mad window, does not move a pod."""
     levels = Levels()
     for values in ((1.0, 2.0, 900.0), (3.0,), (700.0,), (2.5, 2.5)):
-        levels = add(levels, (_reading(OLD, *values),))
+        levels = add(levels, MEMORY, ASSUMED, (_reading(OLD, *values),))
     assert summaries(levels) == {"old": 2.75}
 
 
@@ -31,7 +32,7 @@ def test_memory_is_bounded_and_the_median_stays() -> None:
     """A long rollout does not grow without end."""
     levels = Levels()
     for value in np.random.default_rng(1).permutation(5_000):
-        levels = add(levels, (_reading(OLD, float(value)),))
+        levels = add(levels, MEMORY, ASSUMED, (_reading(OLD, float(value)),))
     assert len(levels.medians["old"]) <= MOST_MEDIANS
     assert summaries(levels)["old"] == pytest.approx(2_500, rel=0.1)
 
@@ -44,7 +45,7 @@ def test_looks_are_at_doubling_windows() -> None:
         readings = tuple(
             _reading(pod, 10.0 + number + place) for place, pod in enumerate((OLD, NEW, *others))
         )
-        levels = add(levels, readings)
+        levels = add(levels, MEMORY, ASSUMED, readings)
         seen.append(levels.interval)
     assert seen[0] != seen[1] != seen[3]
     assert seen[1] == seen[2]
@@ -71,7 +72,7 @@ def test_one_pod_a_side_has_no_interval() -> None:
 def test_the_tolerated_change_is_granted_to_the_candidate() -> None:
     """A level higher (or, where lower is worse, lower) by just the tolerance scores the same."""
     for question, level in ((MEMORY, 110.0), (FREE, 90.0)):
-        levels = add(Levels(), (_reading(OLD, 100.0), _reading(NEW, level)))
+        levels = add(Levels(), MEMORY, ASSUMED, (_reading(OLD, 100.0), _reading(NEW, level)))
         values = scores(levels, question, ("old", "new", "gone")).values
         assert values[0] == pytest.approx(values[1])
         assert math.isnan(values[2])

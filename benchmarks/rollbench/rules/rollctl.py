@@ -16,7 +16,7 @@ from analysis.error_budget import share
 from analysis.framing import candidate_is_harmed
 from analysis.harm import Shown, rarity, tolerated_null
 from analysis.learn_counts import Block
-from analysis.levels import rarity_of_levels
+from analysis.levels import beyond, lasting, rarity_of_levels
 from analysis.look import Look, look_at
 from analysis.past import MetricPast, Past
 from analysis.pod_model import Belief, model_of
@@ -256,17 +256,22 @@ class _Gauge:
         pods = study.baseline_pods + study.candidate_pods
         self._candidate = np.arange(pods) >= study.baseline_pods
         self._seen: list[Floats] = []
+        self._beyond = np.zeros(study.runs)
 
     def warm(self, batch: Batch) -> None:
         pass
 
     def rarity(self, batch: Batch, look: Look) -> Floats:
-        self._seen.append(batch.values[self._question.name][..., 0, 0])
+        fresh = batch.values[self._question.name][..., 0, 0]
+        self._seen.append(fresh)
+        new = self._candidate
+        self._beyond = self._beyond + (beyond(fresh[:, ~new], fresh[:, new], self._question) > 0)
         medians = np.nanmedian(np.stack(self._seen), axis=0)
         if self._known is None:
             return np.ones(len(medians))
         groups = medians[:, ~self._candidate], medians[:, self._candidate]
-        return rarity_of_levels(groups, self._question, self._known, len(self._seen), look)
+        rare = rarity_of_levels(groups, self._question, self._known, len(self._seen), look)
+        return np.where(lasting(self._beyond, len(self._seen)), rare, 1.0)
 
 
 RULES = (Rollctl("rollctl"), Rollctl("rollctl without a past", forgetful=True))
