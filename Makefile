@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-quick testbed check bench lock clean
+.PHONY: help install demo test test-quick testbed check bench bench-quick bench-full lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,12 @@ check: $(INSTALLED) ## Lint, types and floors
 
 bench: testbed ## Measure, against the peer or the obvious alternative in the same run
 	$(BIN)/python -m benchmarks
+
+bench-quick: $(INSTALLED) ## Play rollbench's small grid, all rules (minutes)
+	$(BIN)/python -m benchmarks.rollbench --grid quick --out build/rollbench-quick --plots build/rollbench-quick
+
+bench-full: $(INSTALLED) ## Play rollbench's whole grid, all rules, on all cores (hours; goes on where it stopped)
+	$(BIN)/python -m benchmarks.rollbench --grid full --runs 2000 --workers $$(nproc) --out build/rollbench --plots build/rollbench
 
 lock: ## Lock the dependencies anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url \

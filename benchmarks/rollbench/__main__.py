@@ -1,6 +1,6 @@
 """Plays a grid and prints its table.
 
-python -m benchmarks.rollbench --grid quick --rules rollctl,kayenta --out build/rollbench
+python -m benchmarks.rollbench --grid quick --rules 'rollctl; oracle SPRT' --out build/rollbench
 """
 
 import argparse
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from benchmarks.rollbench import results
+from benchmarks.rollbench import plots, results
 from benchmarks.rollbench.cell import Cell
 from benchmarks.rollbench.grid import cells
 from benchmarks.rollbench.report import report
@@ -39,13 +39,14 @@ def main(arguments: Sequence[str]) -> None:
     """Plays and reports."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rollbench", description=__doc__)
     parser.add_argument("--grid", choices=("quick", "null", "harm", "full"), default="quick")
-    parser.add_argument("--rules", default=",".join(rules()), help="names, separated by commas")
+    parser.add_argument("--rules", default=";".join(rules()), help="names, separated by semicolons")
     parser.add_argument("--promises", default="0.05,0.01", help="false-rollback rates")
     parser.add_argument("--runs", type=int, default=200, help="releases a cell")
     parser.add_argument("--workers", type=int, default=2, help="processes")
-    parser.add_argument("--out", type=Path, default=Path("build/rollbench"))
+    parser.add_argument("--out", type=Path, default=Path("build/rollbench"), help="results")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="write pictures there as well")
     asked = parser.parse_args(arguments)
-    names = tuple(name.strip() for name in asked.rules.split(";" if ";" in asked.rules else ","))
+    names = tuple(name.strip() for name in asked.rules.split(";"))
     unknown = [name for name in names if name not in rules()]
     if unknown:
         parser.error(f"no such rule: {', '.join(unknown)}; there are {'; '.join(rules())}")
@@ -55,7 +56,10 @@ def main(arguments: Sequence[str]) -> None:
     with ProcessPoolExecutor(asked.workers) as pool:
         for number, key in enumerate(pool.map(_play, tasks), start=1):
             print(f"{number}/{len(tasks)} {key}", file=sys.stderr, flush=True)
-    print(report(list(results.load(asked.out))))
+    found = list(results.load(asked.out))
+    print(report(found))
+    if asked.plots:
+        plots.save(asked.plots, found)
 
 
 if __name__ == "__main__":
