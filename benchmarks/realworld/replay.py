@@ -5,6 +5,7 @@ from one arm's stretches: other runs of the service say how much its pods differ
 Never here: statistics, files, a policy of its own (rollctl.py has it).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -62,15 +63,20 @@ def decide(replay: Replay) -> Answer:
 
 
 def compare(observed: Sequence[Observed], start: float, end: float) -> Comparison:
-    """A question for each metric that both versions show."""
-    old, new = (
-        {(one.metric, one.sort) for one in observed if one.new is arm} for arm in (False, True)
+    """A question for each metric that the old version showed in half of the minutes or more; what
+    hardly anybody calls is no measure of a release, and what the new version does not show is."""
+    minutes: dict[tuple[str, Sort], set[float]] = defaultdict(set)
+    for one in observed:
+        if not one.new:
+            minutes[one.metric, one.sort].update((one.samples.times // STEP_SECONDS).tolist())
+    fewest = (end - start) / STEP_SECONDS / 2.0
+    asked = sorted(
+        (one for one, seen in minutes.items() if len(seen) >= fewest), key=lambda one: one[0]
     )
-    both = sorted(old & new, key=lambda shown: shown[0])
     return Comparison(
         questions=tuple(
             Question(metric, Kind.GAUGE, Direction.HIGHER, granted(metric, sort))
-            for metric, sort in both
+            for metric, sort in asked
         ),
         design=Design.SIDE_BY_SIDE,
         false_rollback_rate=FALSE_ROLLBACK_RATE,

@@ -113,13 +113,25 @@ def test_load_and_memory_are_a_pods_and_the_rest_an_edges() -> None:
     assert found["errors shop_web"].sort is Sort.ERROR_RATIO
 
 
-def test_only_what_both_versions_show_is_asked() -> None:
-    """An edge that the new pod never served is no question; more is worse in all the others."""
+def test_what_the_old_version_shows_mostly_is_asked() -> None:
+    """An edge that is called in every fourth minute is no question; more is worse in the others."""
     told = list(rows(RUNS[0], level))
-    told += [row | {"edge": "cart_web"} for row in told if "-v1-" in row["pod"]]
-    asked = replay.compare(pod_rows.observed(told), 0.0, 600.0).questions
+    told += [row | {"edge": "cart_web"} for row in told if row["ts"] % (4 * MINUTE) == 0]
+    shown = pod_rows.observed(told)
+    asked = replay.compare(shown, 0.0, (BEFORE_MINUTES + AFTER_MINUTES) * MINUTE).questions
     assert [one.name for one in asked] == ["cpu", "errors shop_web", "latency shop_web", "memory"]
     assert {one.worse for one in asked} == {Direction.HIGHER}
+
+
+def test_a_new_pod_that_shows_less_is_asked_about_all() -> None:
+    """An edge that only the old pods serve any more makes the release NoData, not fine."""
+    told = [row for run in RUNS for row in rows(run, level)]
+    gone = (None, float("nan"))
+    for row in told:
+        if row["run"] == RUNS[0] and "-v2-" in row["pod"]:
+            row["success"], row["lat"] = gone
+    first, *_ = pod_rows.replayed(told, [rollout(run) for run in RUNS])
+    assert replay.decide(first) is Answer.NO_DATA
 
 
 def test_windows_hold_every_sample_once() -> None:
