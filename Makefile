@@ -46,7 +46,7 @@ bench-quick: $(INSTALLED) ## Play rollbench's small grid, all rules (minutes)
 	$(BIN)/python -m benchmarks.rollbench --grid quick --out build/rollbench-quick --plots build/rollbench-quick
 
 bench-full: $(INSTALLED) ## Play rollbench's whole grid, all rules, on all cores (hours; goes on where it stopped)
-	$(BIN)/python -m benchmarks.rollbench --grid full --runs 2000 --workers $$(nproc) --out build/rollbench --plots build/rollbench
+	$(BIN)/python -m benchmarks.rollbench --grid full --runs 2000 --workers $$(nproc) --out build/rollbench --plots build/rollbench --page docs/rollbench.md
 
 lock: ## Lock the dependencies anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url \

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from benchmarks.rollbench import plots, results
+from benchmarks.rollbench import page, plots, results
 from benchmarks.rollbench.cell import Cell
 from benchmarks.rollbench.grid import cells
 from benchmarks.rollbench.report import report
@@ -44,6 +44,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--runs", type=int, default=200, help="releases a cell")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--out", type=Path, default=Path("build/rollbench"), help="results")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="put the tables there as well")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="write pictures there as well")
     asked = parser.parse_args(arguments)
     names = tuple(name.strip() for name in asked.rules.split(";"))
@@ -58,6 +59,8 @@ def main(arguments: Sequence[str]) -> None:
             print(f"{number}/{len(tasks)} {key}", file=sys.stderr, flush=True)
     found = list(results.load(asked.out))
     print(report(found))
+    if asked.page:
+        page.write(asked.page, report(found))
     if asked.plots:
         plots.save(asked.plots, found)
 

@@ -91,11 +91,19 @@ def _box(x: float, y: float, many: Sequence[Result]) -> str:
 
 
 WIDE, TALL, GAP = 300, 130, 46
+PODS = (5, 5)
 
 
 def detection(found: Sequence[Result]) -> Picture:
-    """Of each cell of bad releases the share rolled back (upwards) by minute, one line a rule."""
-    bad = [one for one in found if scenarios()[one.cell.scenario].harmful and one.back_by_minute]
+    """Of each cell of bad releases with PODS a side, the share rolled back (upwards) by minute, one
+    line a rule."""
+    bad = [
+        one
+        for one in found
+        if scenarios()[one.cell.scenario].harmful
+        and one.back_by_minute
+        and (one.cell.baseline_pods, one.cell.candidate_pods) == PODS
+    ]
     rules = sorted({one.rule for one in bad})
     keys = sorted({one.cell.key for one in bad})
     elements = [_legend(number, rule) for number, rule in enumerate(rules)]
