@@ -25,6 +25,12 @@ FEWEST_MEASURING = 5
 RARE_EVENTS = 3.0
 """The constant c of the law."""
 
+MOST_EVENTS, WIDEST_SPREAD = 1e18, 100.0
+"""Larger ones were not measured."""
+
+LEAST_ROOM = 1e-12
+"""A millionth of the width: nobody waits a million million times as long."""
+
 ROUNDING = 1e-9
 MOST_PODS = 100
 """More pods a side than this are no advice."""
@@ -56,12 +62,19 @@ def remedy(finding: Finding, seconds: float) -> Remedy | None:
     spread of pods is not known the time is that of pods that are alike."""
     pod_spread = spread_of(finding) or 0.0
     left = _share_that_may_stay(finding)
-    if left is None or seconds <= 0:
+    if left is None or seconds <= 0 or not _meaningful(finding, pod_spread):
         return None
     share, toward_harm = left
     times = _times(finding, pod_spread, share)
     more = None if times is None else seconds * (times - 1.0)
     return Remedy(more, _more_pods(finding, pod_spread, share), toward_harm)
+
+
+def _meaningful(finding: Finding, pod_spread: float) -> bool:
+    """Whether counts are counts: what stands on a workload anybody may have written."""
+    arms = (finding.baseline, finding.candidate)
+    counts = all(arm.pods > 0 and 0 <= _events(finding, arm) <= MOST_EVENTS for arm in arms)
+    return counts and 0 <= pod_spread <= WIDEST_SPREAD
 
 
 def width_left(finding: Finding, pod_spread: float, times: float, pods: float) -> float:
@@ -90,7 +103,7 @@ def _times(finding: Finding, pod_spread: float, share: float) -> float | None:
     """How many times as long it takes until this share of the width is left, None for never."""
     counting = counting_share(finding, pod_spread)
     room = share**2 - (1.0 - counting)
-    if room <= 0:
+    if room <= LEAST_ROOM:
         return None
     root, rare = _roots(finding)
     wanted = math.sqrt(room / counting) * (root + rare)

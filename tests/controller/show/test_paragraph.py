@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from analysis.question import Design, Direction, Question
@@ -38,6 +38,8 @@ JARGON = (
 )
 NO_NUMBERS = re.compile(r"\b(nan|inf|None|beyond measure)\b")
 
+# What JSON can hold.
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 finite = st.floats(-1e6, 1e6)
 maybe = st.none() | finite
 any_finding = st.builds(
@@ -229,6 +231,7 @@ def test_harm_that_is_not_shown_yet_is_promised_with_care() -> None:
     assert re.search(r"at least \d+ more pods on each side, would show that it is worse", page)
 
 
+@settings(max_examples=200, phases=(Phase.reuse, Phase.generate))
 @given(st.from_type(Judgement))
 def test_whatever_stands_on_the_workload_is_explained(found: Judgement) -> None:
     """Anybody who may annotate can write findings: none of them ends the command."""
