@@ -72,7 +72,9 @@ def _chance(finding: Finding) -> Iterable[str]:
 
 
 def _granted(finding: Finding) -> str:
-    """What the odds rest on."""
+    """What the odds rest on; that pods stand out as a group rests on nothing."""
+    if finding.method == "permutation":
+        return ", however much pods of one version differ"
     if finding.pod_spread is None:
         return ""
     return f", even if pods of one version differ by {figure(100 * finding.pod_spread)} %"

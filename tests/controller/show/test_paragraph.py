@@ -240,3 +240,16 @@ def test_whatever_stands_on_the_workload_is_explained(found: Judgement) -> None:
     assert NO_NUMBERS.search(paragraph(replace(found, findings=()), UNDER)) is None
     figures(told_of)
     told_of.lines()
+
+
+@pytest.mark.parametrize(
+    ("method", "told_of"),
+    [
+        ("score", "even if pods of one version differ by 12 %."),
+        ("permutation", "however much pods"),
+    ],
+)
+def test_the_odds_say_what_they_rest_on(method: str, told_of: str) -> None:
+    """A spread of pods where one was taken, none where the pods were compared as a group."""
+    page = told(replace(WORSE, method=method, pod_spread=0.12))
+    assert f"in 2,324 such comparisons, {told_of}" in page
