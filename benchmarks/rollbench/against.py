@@ -5,7 +5,7 @@ Never here: playing, false rollbacks.
 
 Only steps of errors are set against oracle, bound and ceiling: there all candidate's pods have the
 known ratio from the start to the end. Delays are means with the time limit for runs that were not
-rolled back.
+rolled back; the summary takes them where pods are alike, as the oracle is one only there.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -68,7 +68,7 @@ def _rules(found: Sequence[Result]) -> list[str]:
         delays = [
             one.mean_seconds / oracle[one.cell, promise]
             for one in steps
-            if (one.cell, promise) in oracle
+            if (one.cell, promise) in oracle and one.cell.spread == 0
         ]
         when = [one.promoted_seconds for one in good if one.promoted_seconds is not None]
         lines.append(

@@ -17,10 +17,12 @@ from benchmarks.rollbench.mann_whitney import (
     upper_limit,
 )
 from benchmarks.rollbench.rules.kayenta import (
+    CONFIDENCE,
     FAILED,
     NO_DATA,
     PASSED,
     RULES,
+    SHARE_OF_ESTIMATE,
     judged,
     scores,
     without_outliers,
@@ -29,6 +31,11 @@ from tests.benchmarks.rollbench.hand_made import ERRORS, steady, study, verdicts
 
 (KAYENTA,) = RULES
 NAN = float("nan")
+LEVELS = some.lists(
+    some.sampled_from([0.0, 1e-5, 1e-4, 2e-4, 5e-4, 1e-3, 0.1, 1.0, 7.0, 50.0]),
+    min_size=2,
+    max_size=20,
+)
 SMALL = some.lists(some.integers(0, 6), min_size=2, max_size=12)
 
 
@@ -133,6 +140,18 @@ def test_rows_do_not_meet(candidate: list[int], baseline: list[int]) -> None:
     ours, others, nines = (np.array(row, dtype=float) for row in padded)
     together = judged(np.stack([nines, ours]), np.stack([others, others]), Direction.HIGHER)
     assert together[1] == verdict(candidate, baseline)
+
+
+@given(LEVELS, LEVELS)
+def test_short_cuts_change_no_verdict(candidate: list[float], baseline: list[float]) -> None:
+    """What is judged without the solver is what the solver's interval and estimate say."""
+    pair = samples(candidate, baseline)
+    if len(set(candidate)) == len(set(baseline)) == 1:
+        return
+    limit = SHARE_OF_ESTIMATE * np.abs(estimate(pair))
+    mean, other = np.mean(candidate), np.mean(baseline)
+    high = lower_limit(pair, CONFIDENCE)[0] > limit[0] and (mean >= other or other == 0)
+    assert verdict(candidate, baseline) == (FAILED if high else PASSED)
 
 
 def test_outliers_go_only_from_long_series() -> None:
