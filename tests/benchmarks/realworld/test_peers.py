@@ -88,3 +88,12 @@ def test_half_without_data_is_no_data_for_the_judge() -> None:
     """A good metric does not stand for a silent one."""
     shown = Release((recorded(FLAT, FLAT), recorded(FLAT, [])))
     assert KAYENTA.decide(shown) is Answer.NO_DATA
+
+
+def test_a_shift_that_is_barely_certain_is_tolerated_by_the_judge() -> None:
+    """Its lower bound must be above a quarter of its estimate, not only above nothing."""
+    old = np.arange(20.0)
+    low, _, estimate = kayenta.shift(old, old + 6.0)
+    assert 0.0 < low < 0.25 * estimate
+    assert not kayenta.shifted(old, old + 6.0)
+    assert kayenta.shifted(old, old + 15.0)

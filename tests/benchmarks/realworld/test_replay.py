@@ -123,6 +123,16 @@ def test_what_the_old_version_shows_mostly_is_asked() -> None:
     assert {one.worse for one in asked} == {Direction.HIGHER}
 
 
+def test_what_only_the_new_version_shows_is_not_asked() -> None:
+    """There is nothing to compare it with."""
+    told = list(rows(RUNS[0], level))
+    told += [row | {"edge": "cart_web"} for row in told if "-v2-" in row["pod"]]
+    shown = pod_rows.observed(told)
+    asked = replay.compare(shown, START, START + AFTER_MINUTES * MINUTE).questions
+    assert "latency shop_web" in [one.name for one in asked]
+    assert "latency cart_web" not in [one.name for one in asked]
+
+
 def test_a_new_pod_that_shows_less_is_asked_about_all() -> None:
     """An edge that only the old pods serve any more makes the release NoData, not fine."""
     told = [row for run in RUNS for row in rows(run, level)]
