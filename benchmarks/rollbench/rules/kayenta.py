@@ -113,17 +113,18 @@ def judged(candidate: Floats, baseline: Floats, worse: Direction) -> NDArray[np.
 def _high(samples: Samples) -> NDArray[np.bool_]:
     """Where the interval's lower end is above the tolerance; Low is the mirror image.
 
-    A solver that is right to TOLERANCE finds no positive end where the score left of minus
-    TOLERANCE is already too small, nor a verdict where the means point the other way.
+    A solver that is right to TOLERANCE finds no positive end where the score at minus TOLERANCE is
+    already too small, unless the arms do not overlap (then their gap is the least it says), nor a
+    verdict where the means point the other way.
     """
     constant = _constant(samples.candidate) & _constant(samples.baseline)
     mean, other = np.nanmean(samples.candidate, axis=1), np.nanmean(samples.baseline, axis=1)
     greater = (mean >= other) | (other == 0)
     high = constant & (mean > other)
     left = np.full(len(mean), -TOLERANCE)
-    with np.errstate(invalid="ignore"):
-        likely = greater & ~constant & (normal_score(left, samples) > SCORE_DEVIATE)
-    rows = np.flatnonzero(likely)
+    apart = np.nanmin(samples.candidate, axis=1) > np.nanmax(samples.baseline, axis=1)
+    likely = apart | (normal_score(left, samples) > SCORE_DEVIATE)
+    rows = np.flatnonzero(greater & ~constant & likely)
     low = lower_limit(samples.of(rows), CONFIDENCE)
     rows, low = rows[low > 0], low[low > 0]
     high[rows] = low > SHARE_OF_ESTIMATE * np.abs(estimate(samples.of(rows)))

@@ -43,6 +43,16 @@ def test_great_harm_shows_at_once() -> None:
     assert found == [(Answer.ROLLBACK, 15.0)]
 
 
+def test_metrics_share_the_promise() -> None:
+    """What convicts alone, at 1 in 20, does not beside nineteen others, at 1 in 400."""
+    others = [replace(ERRORS, name=f"other{number}") for number in range(19)]
+    harm, calm = steady((4, 18), 1), steady((0, 0), 1)
+    assert verdicts(TEST, study(ERRORS, looks=1), errors=harm) == [(Answer.ROLLBACK, 15.0)]
+    beside = study(ERRORS, *others, looks=1)
+    values = {"errors": harm, **{other.name: calm for other in others}}
+    assert verdicts(TEST, beside, **values) == [(Answer.WATCH, 15.0)]
+
+
 def test_fewer_requests_are_harm() -> None:
     """Of what may not fall, the arm with less is the harmed one; a tenth less is tolerated as 1/0.9."""
     gained = np.full((1, 41, 2, 1, 1), 100.0)

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 from scipy.special import ndtr
 from scipy.stats import mannwhitneyu
@@ -143,6 +143,7 @@ def test_rows_do_not_meet(candidate: list[int], baseline: list[int]) -> None:
 
 
 @given(LEVELS, LEVELS)
+@example([0.0001, 0.0001], [0.0, 0.00001])
 def test_short_cuts_change_no_verdict(candidate: list[float], baseline: list[float]) -> None:
     """What is judged without the solver is what the solver's interval and estimate say."""
     pair = samples(candidate, baseline)
