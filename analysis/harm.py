@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import burstiness, caution, lately, tails
-from analysis.boundary import chance, lookable, setting, weight
+from analysis.boundary import boundary, chance, lookable, setting, weight
 from analysis.caution import Caution
 from analysis.corroboration import corroborated
 from analysis.counted import Counted, granted, harmed_rows, slower_share
+from analysis.error_budget import BOUND_ERROR
 from analysis.framing import Null, tolerated_shift
 from analysis.lately import Lately, Pair
 from analysis.look import Look
@@ -101,6 +102,20 @@ def rarity(shown: Shown, question: Question, known: Belief | None, look: Look) -
         rare[hot] = _chances(found, at, belief, look, hot)
     many = np.maximum(asked.sum(axis=-1, keepdims=True), 1)
     return np.asarray(np.minimum(rare * many, 1.0), dtype=np.float64)
+
+
+def harmless(shown: Shown, question: Question, known: Belief, look: Look) -> Mask:
+    """Whether harm beyond the tolerance is ruled out at BOUND_ERROR, by the same score from the other
+    side, in every column asked about: (...,)."""
+    pair = totals(shown.sums, shown.harmed), totals(shown.sums, ~shown.harmed)
+    asked, belief = _asked(question, pair), _everywhere(pair[0].events > -1.0, known)
+    found = _under(shown, question, pair, tolerated_null(shown, question))
+    at = score(found, belief.spread, belief.burst)
+    looks = lookable(look.looks, (found.harmed + found.reference) / belief.burst, look.elapsed)
+    height = -at.z * weight(at.within, at.between, look.elapsed, looks)
+    where = setting(at.within, at.between, look.elapsed, looks)
+    ruled_out = (height >= boundary(where, BOUND_ERROR)) | ~asked
+    return np.asarray(ruled_out.all(axis=-1) & asked.any(axis=-1), dtype=np.bool_)
 
 
 def _everywhere(asked: Mask, known: Belief) -> Belief:

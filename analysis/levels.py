@@ -20,15 +20,18 @@ Floats = NDArray[np.float64]
 
 LEAST_CHANCE = 1e-9
 
-FEWEST_WINDOWS, MOSTLY = 5, 0.75
-"""Harm must have stood beyond the tolerance in this part of at least so many windows."""
+ENOUGH_WINDOWS, MOSTLY = 5, 0.75
+"""Harm must have stood beyond the tolerance in this part of so many windows, in all of fewer."""
+
+FEWEST_WINDOWS = 2
 
 
 def lasting(beyond_in: Floats, windows: int) -> NDArray[np.bool_]:
     """Whether harm that stood beyond the tolerance in `beyond_in` (...,) of the windows is more
     than a passing one."""
-    enough = windows >= FEWEST_WINDOWS
-    return np.asarray(enough & (beyond_in >= MOSTLY * windows), dtype=np.bool_)
+    part = MOSTLY if windows >= ENOUGH_WINDOWS else 1.0
+    lasted = (windows >= FEWEST_WINDOWS) & (beyond_in >= part * windows)
+    return np.asarray(lasted, dtype=np.bool_)
 
 
 def rarity_of_levels(

@@ -4,11 +4,12 @@ Why: one command gives every figure that the README claims.
 Never here: the measurements.
 """
 
-from benchmarks import cluster, tick
+from benchmarks import cluster, engine, tick
 
 
 def main() -> None:
     """Prints each figure as it is known."""
+    engine.main([])
     tick.main()
     cluster.main()
 

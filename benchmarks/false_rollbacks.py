@@ -139,7 +139,9 @@ def _grown(metric: MetricEvidence, drawn: World, number: int) -> MetricEvidence:
             Reading(pod, frozenset({Part.VALUE}), {}, WINDOW, (float(value),))
             for pod, value in zip(drawn.pods, drawn.levels[number], strict=True)
         )
-        return replace(metric, body=gauges.add(metric.body, metric.question, metric.model, readings))
+        return replace(
+            metric, body=gauges.add(metric.body, metric.question, metric.model, readings)
+        )
     ratio = metric.question.kind is Kind.RATIO
     events = drawn.bad[number][:, np.newaxis] if ratio else drawn.slower[number]
     counts = Counts(

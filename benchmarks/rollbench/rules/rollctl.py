@@ -8,13 +8,14 @@ Never here: a statistic of its own.
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis import caution, lately, learn_counts, learn_levels, tally
 from analysis.corroboration import corroborated
 from analysis.counted import Counted, granted
 from analysis.error_budget import share
 from analysis.framing import candidate_is_harmed
-from analysis.harm import Shown, rarity, tolerated_null
+from analysis.harm import Shown, harmless, rarity, tolerated_null
 from analysis.learn_counts import Block
 from analysis.levels import beyond, lasting, rarity_of_levels
 from analysis.look import Look, look_at
@@ -139,9 +140,9 @@ class Watching:
         """ROLLBACK where any metric's harm is rarer than its share of the promise."""
         asked = replace(self.engine.asked, false_rollback_rate=self.promise)
         level = share(asked, self.engine.learned).score
-        return np.where(self.engine.rarest(batch) <= level, Answer.ROLLBACK, Answer.WATCH).astype(
-            np.int8
-        )
+        good = np.where(self.engine.harmless(batch), Answer.PROMOTE, Answer.WATCH)
+        bad = self.engine.rarest(batch) <= level
+        return np.where(bad, Answer.ROLLBACK, good).astype(np.int8)
 
 
 class Engine:
@@ -173,6 +174,17 @@ class Engine:
         if self._seen[0] is not batch:
             self._seen = batch, self._looked(batch)
         return self._seen[1]
+
+    def harmless(self, batch: Batch) -> NDArray[np.bool_]:
+        """Which runs are Healthy; asked after `rarest`. Where nothing is tolerated, or without a past
+        of every metric, none is."""
+        tolerant = all(metric.tolerance > 0 for metric in self.study.metrics)
+        if not tolerant or not self.learned or batch.at_seconds <= self.study.warm_up_seconds:
+            return np.zeros(self.study.runs, dtype=np.bool_)
+        self.rarest(batch)
+        look = look_at(self.asked, batch.at_seconds)
+        found = [metric.harmless(look) for metric in self._metrics]
+        return np.asarray(np.all(found, axis=0), dtype=np.bool_)
 
     def _looked(self, batch: Batch) -> Floats:
         if batch.at_seconds <= self.study.warm_up_seconds:
@@ -219,6 +231,12 @@ class _Counts:
                     found[run] = 1.0
         return np.asarray(found, dtype=np.float64)
 
+    def harmless(self, look: Look) -> NDArray[np.bool_]:
+        """Which runs show that harm beyond the tolerance is ruled out."""
+        if self._known is None:
+            return np.zeros(self._study.runs, dtype=np.bool_)
+        return harmless(self._shown(), self._question, self._known, look)
+
     def _shown(self) -> Shown:
         return Shown(
             self._sums, self._caution, self._lately, self._harmed, np.array(self._metric.edges)
@@ -259,7 +277,11 @@ class _Gauge:
         self._beyond = np.zeros(study.runs)
 
     def warm(self, batch: Batch) -> None:
-        pass
+        """Nothing is kept of a level's warm-up."""
+
+    def harmless(self, _: Look) -> NDArray[np.bool_]:
+        """Levels are promoted by the interval, which the bench does not ask."""
+        return np.zeros(len(self._beyond), dtype=np.bool_)
 
     def rarity(self, batch: Batch, look: Look) -> Floats:
         fresh = batch.values[self._question.name][..., 0, 0]

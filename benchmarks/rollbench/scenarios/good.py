@@ -94,6 +94,8 @@ TWENTY = tuple(replace(ERRORS, name=f"errors{number:02d}") for number in range(2
 
 SCENARIOS = (
     Scenario("clean", about="nothing but chance and pods that differ"),
+    Scenario("a quarter tolerated", metrics=(replace(ERRORS, tolerance=0.25),)),
+    Scenario("as much again tolerated", metrics=(replace(ERRORS, tolerance=1.0),)),
     Scenario("shared shocks", trouble=(shared_shocks,)),
     Scenario("outage", trouble=(outage,)),
     Scenario("cold start", trouble=(cold_start,), warm_up_seconds=180.0),

@@ -1,0 +1,84 @@
+"""Laws of the boundary, tested on releases that are drawn another way than those it was found by."""
+
+import numpy as np
+import pytest
+
+from analysis.boundary import boundary, chance, setting, weight
+from analysis.score import Sides, normal_score, score
+from benchmarks.rollbench.report import limits
+
+LOOKS, RELEASES = 60, 1500
+
+
+def _fired(spread: float, pods: tuple[int, int], events: float, level: float, seed: int) -> int:
+    """How many equal releases of gamma pods with Poisson events ever pass the boundary."""
+    draw = np.random.default_rng(seed)
+    shape, elapsed = spread**-2, np.arange(1, LOOKS + 1) / LOOKS
+    harmed, reference = (
+        np.cumsum(
+            draw.poisson(
+                draw.gamma(n * shape, 1 / shape, (RELEASES, 1)) * events, (RELEASES, LOOKS)
+            ),
+            axis=1,
+        ).astype(float)
+        for n in pods
+    )
+    everywhere = np.ones(harmed.shape)
+    arms = Sides(
+        harmed,
+        reference,
+        everywhere * pods[0] / pods[1],
+        0.0 * everywhere,
+        everywhere,
+        (everywhere * pods[0], everywhere * pods[1]),
+    )
+    at = score(arms, spread, 1.0)
+    flat = Sides(
+        harmed.ravel(),
+        reference.ravel(),
+        arms.odds.ravel(),
+        arms.granted.ravel(),
+        arms.rest.ravel(),
+        (arms.pods[0].ravel(), arms.pods[1].ravel()),
+    )
+    found = normal_score(flat, np.full(harmed.size, spread), np.ones(harmed.size))
+    weighted = found.reshape(harmed.shape) * weight(at.within, at.between, elapsed, LOOKS)
+    where = setting(at.within[:, -1], at.between[:, -1], 1.0, LOOKS)
+    return int((weighted.max(axis=1) > boundary(where, level)).sum())
+
+
+@pytest.mark.parametrize(
+    ("spread", "pods"), [(0.01, (5, 5)), (0.14, (1, 1)), (0.45, (3, 3)), (1.4, (2, 8))]
+)
+@pytest.mark.parametrize("level", [0.05, 0.01])
+def test_equal_releases_pass_it_no_more_often_than_said(
+    spread: float, pods: tuple[int, int], level: float
+) -> None:
+    """Whatever the pods differ by, over all looks together."""
+    hits = _fired(spread, pods, 3.0, level, seed=5)
+    assert limits(hits, RELEASES)[0] <= level
+    assert limits(hits, RELEASES)[1] >= level / 3.0
+
+
+def test_the_boundary_is_where_the_chance_is_its_level() -> None:
+    """Asking for a level and asking for a chance are each other's inverse."""
+    where = setting(np.array([1.0]), np.array([0.3]), 0.5, 120)
+    height = boundary(where, 0.02)
+    assert float(chance(where, height)[0]) == pytest.approx(0.02, rel=0.01)
+
+
+def test_a_low_score_is_no_chance_at_all() -> None:
+    """What one release in three reaches is not rare, and is said to be certain."""
+    where = setting(np.array([1.0]), np.array([0.3]), 0.5, 120)
+    assert float(chance(where, np.array([0.2]))[0]) == 1.0
+
+
+def test_early_looks_count_less_only_where_pods_differ() -> None:
+    """At the time limit every score counts fully; before it, all do where pods are alike."""
+    within = 120.0 / np.arange(1.0, 121.0)
+    elapsed = np.arange(1.0, 121.0) / 120.0
+    alike = weight(within, np.full(120, 1e-9), elapsed, 120)
+    unlike = weight(within, np.full(120, 50.0), elapsed, 120)
+    assert alike == pytest.approx(np.ones(120), abs=1e-6)
+    assert unlike[-1] == pytest.approx(1.0)
+    assert (np.diff(unlike) > 0).all()
