@@ -22,7 +22,7 @@ PAST_RELEASES = 30
 @dataclass(frozen=True)
 class Outcome:
     """What a rule said of each run: `answer` an Answer code (WATCH at the end is Inconclusive),
-    `seconds` when, `bad` the candidate's bad requests until then."""
+    `seconds` when, `bad` the candidate's bad requests until it was rolled back, or all of them."""
 
     answer: Floats
     seconds: Floats
@@ -82,7 +82,8 @@ def _watched(scenario: Scenario, watchers: Sequence[Watcher], now: Drawn) -> lis
             fresh = (answer[at] == Answer.WATCH) & (said != Answer.WATCH)
             answer[at, fresh], seconds[at, fresh] = said[fresh], look * INTERVAL_SECONDS
     windows = np.arange(1, looks + 1) * INTERVAL_SECONDS
-    served = [(now.bad * (windows <= when[:, np.newaxis])).sum(axis=1) for when in seconds]
+    until = np.where(answer == Answer.ROLLBACK, seconds, scenario.limit_seconds)
+    served = [(now.bad * (windows <= when[:, np.newaxis])).sum(axis=1) for when in until]
     return [Outcome(*row) for row in zip(answer, seconds, served, strict=True)]
 
 

@@ -67,8 +67,9 @@ def test_never_rolling_back_scores_nothing() -> None:
 
 
 def test_waiting_serves_more_bad_requests() -> None:
-    """Harm goes on until somebody acts, or all the time."""
+    """Harm goes on until it is rolled back, also where it was called good."""
     acts, waits = result(Answer.ROLLBACK, BAD), result(Answer.WATCH, BAD)
+    assert result(Answer.PROMOTE, BAD).bad_served == waits.bad_served
     assert waits.inconclusive == waits.runs
     assert waits.bad_served == pytest.approx(60 * acts.bad_served, rel=0.1)
 
