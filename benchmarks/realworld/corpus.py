@@ -19,6 +19,8 @@ from benchmarks.realworld.interface import Harm, Recorded, Release, Sort, Stretc
 CASES = "manifest.json"
 RELEASES = "releases.json"
 HARMED = "regression"
+SCORED = frozenset({HARMED, "no-change"})
+"""What has another label nobody is sure of; it is left out."""
 
 Number = float | None
 TwoTimes = Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)]
@@ -100,13 +102,13 @@ class _Releases(msgspec.Struct):
 def cases(directory: Path) -> tuple[Trial, ...]:
     """Each case of the manifest as a release of one series; OSError or msgspec.DecodeError."""
     read = msgspec.json.decode((directory / CASES).read_bytes(), type=_Manifest)
-    return tuple(_case(case) for case in read.cases)
+    return tuple(_case(case) for case in read.cases if case.label in SCORED)
 
 
 def releases(directory: Path) -> tuple[Trial, ...]:
     """Each whole release, a run being its group; OSError or msgspec.DecodeError."""
     read = msgspec.json.decode((directory / RELEASES).read_bytes(), type=_Releases)
-    return tuple(_release(release) for release in read.releases)
+    return tuple(_release(release) for release in read.releases if release.label in SCORED)
 
 
 def rollouts(directory: Path) -> tuple[Rollout, ...]:
@@ -120,6 +122,7 @@ def rollouts(directory: Path) -> tuple[Rollout, ...]:
             _release(release).truth,
         )
         for release in read.releases
+        if release.label in SCORED
     )
 
 

@@ -68,6 +68,14 @@ def test_rules_never_see_labels(tmp_path: Path) -> None:
     assert not shown & {"label", "fault", "source", "group", "id", "release_id", "label_basis"}
 
 
+def test_what_nobody_is_sure_of_is_not_scored(tmp_path: Path) -> None:
+    """A label that is neither harm nor its absence leaves the case out, at every level."""
+    unsure = {"label": "unlabelled"}
+    directory = write(tmp_path, [case(), case(**unsure)], [release(), release(**unsure)])
+    for read in (corpus.cases, corpus.releases, corpus.rollouts):
+        assert len(read(directory)) == 1
+
+
 def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
     """A kind that nobody knows is an error, not a guess."""
     with pytest.raises(msgspec.ValidationError):
