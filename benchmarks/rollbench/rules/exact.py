@@ -28,24 +28,23 @@ def log_exact(arms: TwoArms, odds: float, null: float) -> Floats:
 
 
 def _log_hypergeometric(errors: Floats, exposure: Floats, other: Floats) -> Floats:
-    """Log probability (runs, k) that k of the errors fall on the first arm by chance."""
-    k = np.arange(errors.max() + 1.0)
-    rest = errors[:, np.newaxis] - k
-    possible = (k <= exposure[:, np.newaxis]) & (rest >= 0) & (rest <= other[:, np.newaxis])
-    ways = _log_choose(exposure[:, np.newaxis], k) + _log_choose(other[:, np.newaxis], rest)
-    every = _log_choose(exposure + other, errors)[:, np.newaxis]
-    return np.where(possible, ways - every, -np.inf)
-
-
-def _log_choose(many: Floats, few: Floats) -> Floats:
-    inside = np.clip(few, 0.0, many)
-    return np.asarray(gammaln(many + 1) - gammaln(inside + 1) - gammaln(many - inside + 1))
+    """Log probability (runs, k) that k of the errors fall on the first arm by chance, but for a
+    factor that is the same for all k."""
+    table = gammaln(np.arange(max(exposure.max(), other.max()) + 1.0) + 1.0)
+    k = np.arange(int(errors.max()) + 1)
+    rest = errors.astype(int)[:, np.newaxis] - k
+    first, second = (sizes.astype(int)[:, np.newaxis] for sizes in (exposure, other))
+    possible = (k <= first) & (rest >= 0) & (rest <= second)
+    k, rest = np.minimum(k, first), np.clip(rest, 0, second)
+    ways = table[k] + table[first - k] + table[rest] + table[second - rest]
+    return np.where(possible, -ways, -np.inf)
 
 
 def _log_expected(central: Floats, odds: float) -> Floats:
-    """Log of the expected odds^k (runs,)."""
-    k = np.arange(central.shape[1])
-    return np.asarray(np.logaddexp.reduce(central + k * np.log(odds), axis=1))
+    """Log of the expected odds^k (runs,), but for the same factor."""
+    logs = central + np.arange(central.shape[1]) * np.log(odds)
+    most = logs.max(axis=1, keepdims=True)
+    return np.asarray(most[:, 0] + np.log(np.exp(logs - most).sum(axis=1)))
 
 
 class Exact:
