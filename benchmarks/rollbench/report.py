@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from scipy.special import betaincinv
 
-from benchmarks.rollbench import against
+from benchmarks.rollbench import against, served
 from benchmarks.rollbench.results import Result
 from benchmarks.rollbench.scenarios import scenarios
 
@@ -29,7 +29,13 @@ def report(found: Sequence[Result]) -> str:
     found = sorted(found, key=lambda one: (one.cell.key, one.rule, one.promise))
     null = [one for one in found if not scenarios()[one.cell.scenario].harmful]
     harm = [one for one in found if scenarios()[one.cell.scenario].harmful]
-    parts = (_worst(null), against.tables(found), _families(null), _harms(harm))
+    parts = (
+        _worst(null),
+        against.tables(found),
+        served.table(found),
+        _families(null),
+        _harms(harm),
+    )
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 

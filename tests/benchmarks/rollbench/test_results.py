@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy.stats import binomtest
 
-from benchmarks.rollbench import against, results
+from benchmarks.rollbench import against, results, served
 from benchmarks.rollbench.__main__ import _play
 from benchmarks.rollbench.cell import Cell
 from benchmarks.rollbench.interface import Answer, Answers, Batch, Study
@@ -99,3 +99,16 @@ def test_infeasible_cells_are_not_held_against_a_rule() -> None:
     assert against.ceiling(hopeless, 0.05) < against.FEASIBLE
     table = report([replace(result(Answer.PROMOTE, BAD), cell=hopeless)])
     assert "| infeasible |" in table
+
+
+def test_bad_requests_are_set_against_products_that_catch() -> None:
+    """Half of what the best catching product served is 0.50; who does not catch is no measure."""
+    ours = replace(result(Answer.ROLLBACK, BAD), rule="ours", bad_served=30.0)
+    catches = replace(ours, rule="Argo, 99%, step", bad_served=60.0)
+    misses = replace(result(Answer.PROMOTE, BAD), rule="Flagger, threshold 5", bad_served=10.0)
+    table = "\n".join(served.table([ours, catches, misses]))
+    assert (
+        "| errors x4 | 0.05 | Argo, 99%, step | 60 | 0.50 (1.00) | 1.00 (1.00) | 0.17 (0.00) |"
+        in table
+    )
+    assert "| none catches | - | 30 a run (1.00) |" in "\n".join(served.table([ours, misses]))
