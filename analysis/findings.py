@@ -43,6 +43,8 @@ def judgement(evidence: Evidence) -> Judgement:
 
 
 def _together(findings: tuple[Finding, ...]) -> tuple[Verdict, str]:
+    if not findings:
+        return Verdict.NO_DATA, "no metric is asked about"
     for verdict in (Verdict.REGRESSED, Verdict.NO_DATA, Verdict.INCONCLUSIVE):
         told = [finding.reason for finding in findings if finding.verdict is verdict]
         if told:

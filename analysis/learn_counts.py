@@ -26,6 +26,12 @@ BATCHES = (1, 4, 16)
 """Lengths, in windows, over which events are summed to see whether they cluster."""
 
 CAUTIOUS_LEVEL = 0.005
+TYPICAL_OF = 9
+"""What is typical of a stretch is the middle one of so many parts."""
+
+EXTRAORDINARY, FEW_EVENTS = 5.0, 20.0
+"""A window with so many times the typical number of events, and so many more, is no ordinary one."""
+
 HIDDEN_LEVEL = 0.05
 """How seldom a spread that so few events hide is larger than what is taken for it."""
 LARGEST_SPREAD = 5.0
@@ -58,10 +64,25 @@ def learn(name: str, blocks: Sequence[Block]) -> MetricPast | None:
 
 
 def _compared(block: Block) -> Block:
-    """The block's windows in which at least two pods were exposed: a pod beside nobody is always
-    like the others."""
-    kept = (block.exposure > 0).sum(axis=1) > 1
+    """The block's ordinary windows in which at least two pods were exposed: a pod beside nobody is
+    always like the others, and an outage strikes all pods alike, whatever they usually do."""
+    kept = ((block.exposure > 0).sum(axis=1) > 1) & _ordinary(block)
     return Block(block.pods, block.events[kept], block.exposure[kept])
+
+
+def _ordinary(block: Block) -> NDArray[np.bool_]:
+    """Which windows (windows,) do not have far more events than is typical of the block."""
+    events, exposure = block.events.sum(axis=1), block.exposure.sum(axis=1)
+    longest = len(events) // TYPICAL_OF
+    if longest == 0:
+        return np.ones(len(events), dtype=np.bool_)
+    batches, kept = TYPICAL_OF, TYPICAL_OF * longest
+    seen, exposed = (
+        part[:kept].reshape(batches, longest).sum(axis=1) for part in (events, exposure)
+    )
+    rates = seen / np.where(exposed > 0, exposed, np.inf)
+    typical = float(np.median(rates)) * exposure
+    return np.asarray(events <= EXTRAORDINARY * typical + FEW_EVENTS, dtype=np.bool_)
 
 
 def _expected(block: Block) -> Floats:

@@ -11,23 +11,18 @@ from analysis.question import Comparison, Design
 BEFORE_AFTER_CAUTION = 2.0
 """How much wider the tolerance is where the time of day does not cancel."""
 
-WARM_AFTER, WARMING_CAUTION = 2.0, 1.25
-"""Until twice the warm-up has passed a cut that was too short would still show; harm must be a
+WARM_AFTER, WARMING_CAUTION = 4.0, 1.25
+"""Until so many warm-ups have passed, a cut that was too short would still show: harm must be a
 quarter larger than it may be later."""
-
-SETTLED_AFTER = 4.0
-"""Until so many warm-ups have passed, only the later half of the time is judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """When it is looked: `elapsed` in (0, 1] is the part that has passed of the time limit after the
-    warm-up, `looks` how many windows that time has; `settling` says that a warm-up may
-    still show in the earlier part; `wider` multiplies the tolerated harm."""
+    warm-up, `looks` how many windows that time has; `wider` multiplies the tolerated harm."""
 
     elapsed: float
     looks: float
-    settling: bool = False
     wider: float = 1.0
 
 
@@ -40,6 +35,5 @@ def look_at(asked: Comparison, seconds: float) -> Look:
     return Look(
         min(max(elapsed, asked.interval_seconds / whole), 1.0),
         whole / asked.interval_seconds,
-        seconds < SETTLED_AFTER * warm_up,
         wider * (WARMING_CAUTION if seconds < WARM_AFTER * warm_up else 1.0),
     )

@@ -16,7 +16,7 @@ from benchmarks.rollbench.interface import Answer, Batch, Floats, Past, Rule, St
 from benchmarks.rollbench.scenarios import scenarios
 
 AT_ONCE, SERVICES = 200, 5
-PAST_RELEASES = 30
+PAST_RELEASES = 60
 
 
 @dataclass(frozen=True)

@@ -83,3 +83,20 @@ def test_levels_and_tails_are_learned_too() -> None:
     assert found["memory"].spread == pytest.approx(0.2, rel=0.25)
     assert found["memory"].rate == pytest.approx(100.0, rel=0.1)
     assert found["latency"].spread < 0.06
+
+
+def test_an_outage_does_not_hide_how_pods_differ() -> None:
+    """A failing dependency strikes all pods alike; ordinary windows say what is usual."""
+
+    def block(number: int) -> list[Window]:
+        draw = np.random.default_rng(number)
+        group = tuple(Pod(f"b{number}-{at}", Arm.BASELINE, -1e9) for at in range(4))
+        tracks: list[Track] = []
+        for pod in group:
+            bad = draw.poisson(6.0 * draw.gamma(0.45**-2, 0.45**2), WINDOWS).astype(float)
+            bad[10:16] = draw.poisson(200.0, 6)
+            tracks += ratio_tracks("errors", pod.name, bad.tolist(), [600.0] * WINDOWS)
+        return windows(group, tracks)
+
+    past = learn(comparison(ERRORS), map(block, range(30)), 1e9)
+    assert past.metrics[0].spread >= 0.38

@@ -341,3 +341,8 @@ def test_harm_in_one_metric_outweighs_silence_in_another() -> None:
     assert found.verdict is Verdict.REGRESSED
     assert found.findings[1].verdict is Verdict.NO_DATA
     assert found.decided_at is not None
+
+
+def test_a_comparison_that_asks_nothing_says_nothing() -> None:
+    """Without a metric there is no evidence that anything is fine."""
+    assert judge(begin(comparison())).verdict is Verdict.NO_DATA
