@@ -18,7 +18,7 @@ from analysis.increments import Reading
 from analysis.past import Past
 from analysis.permutation import Scores
 from analysis.pod_model import model_of
-from analysis.question import Comparison, Design, Kind, Question
+from analysis.question import LEVELS, Comparison, Design, Question
 from analysis.samples import Arm, Window
 from analysis.verdict import Judgement
 
@@ -33,7 +33,7 @@ def begin(comparison: Comparison, past: Past | None = None) -> Evidence:
 
 
 def _begin_metric(question: Question, past: Past | None) -> MetricEvidence:
-    body = Levels() if question.kind is Kind.GAUGE else counted.begin()
+    body = Levels() if question.kind in LEVELS else counted.begin()
     return MetricEvidence(question, body, model_of(past, question.name))
 
 

@@ -10,7 +10,7 @@ Never here: data.
 
 from dataclasses import dataclass
 
-from analysis.question import Comparison, Kind
+from analysis.question import LEVELS, Comparison
 
 SCORE_SHARE = 0.2
 """The score test's part while it rests on an assumption; the permutation needs none."""
@@ -33,5 +33,5 @@ def share(comparison: Comparison, learned: bool) -> Budget:
     promised = comparison.false_rollback_rate
     if learned:
         return Budget(promised / max(len(comparison.questions), 1), 0.0)
-    counted = sum(question.kind is not Kind.GAUGE for question in comparison.questions)
+    counted = sum(question.kind not in LEVELS for question in comparison.questions)
     return Budget(promised * SCORE_SHARE / max(counted, 1), promised * (1.0 - SCORE_SHARE))

@@ -18,7 +18,7 @@ from analysis.framing import counts_complement
 from analysis.gauges import Levels
 from analysis.interval import Interval
 from analysis.missing import missing
-from analysis.question import Design, Direction, Kind, Question
+from analysis.question import LEVELS, Design, Direction, Kind, Question
 from analysis.samples import Arm
 from analysis.sentences import limits, sentence
 from analysis.verdict import ArmSummary, Finding, Judgement, Verdict
@@ -114,7 +114,7 @@ def _verdict(
 
 
 def _exposed(question: Question, arms: tuple[ArmSummary, ArmSummary]) -> bool:
-    return question.kind is Kind.GAUGE or all(arm.exposure >= FEWEST_EXPOSED for arm in arms)
+    return question.kind in LEVELS or all(arm.exposure >= FEWEST_EXPOSED for arm in arms)
 
 
 def _harmless(question: Question, effect: Interval) -> bool:

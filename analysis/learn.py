@@ -15,7 +15,7 @@ from analysis.counts import Counts, count, matched
 from analysis.increments import Cursors, Reading
 from analysis.learn_counts import Block
 from analysis.past import MetricPast, Past
-from analysis.question import Comparison, Kind, Question
+from analysis.question import LEVELS, Comparison, Kind, Question
 from analysis.samples import Part, Window
 
 Readings = list[tuple[Reading, ...]]
@@ -45,7 +45,7 @@ class _Gathered:
     def add(self, windows: Sequence[Window]) -> None:
         for question in self.comparison.questions:
             readings = _readings(self.comparison, question, windows)
-            if question.kind is Kind.GAUGE:
+            if question.kind in LEVELS:
                 self.levels.setdefault(question.name, []).append(_levels(readings))
             else:
                 for place, block in enumerate(_blocks(question, readings)):
@@ -59,7 +59,7 @@ class _Gathered:
 
     def _past(self, question: Question) -> MetricPast | None:
         name = question.name
-        if question.kind is Kind.GAUGE:
+        if question.kind in LEVELS:
             return learn_levels.learn(name, self.levels.get(name, []))
         columns = (learn_counts.learn(name, blocks) for blocks in self.counts.get(name, []))
         known = [past for past in columns if past is not None]

@@ -18,6 +18,7 @@ _NEEDED = {
     Kind.RATE: Part.COUNT,
     Kind.HISTOGRAM: Part.BUCKETS,
     Kind.GAUGE: Part.VALUE,
+    Kind.COST: Part.COUNT,
 }
 
 

@@ -5,6 +5,7 @@ Never here: what is done with what was read.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from analysis import increments
 from analysis.increments import Cursors, Patience, Reading
@@ -16,6 +17,7 @@ PARTS: Mapping[Kind, tuple[Part, ...]] = {
     Kind.RATE: (Part.COUNT,),
     Kind.HISTOGRAM: (Part.BUCKETS,),
     Kind.GAUGE: (Part.VALUE,),
+    Kind.COST: (Part.COUNT, Part.TOTAL),
 }
 
 NEWCOMER_INTERVALS = 0.5
@@ -29,4 +31,20 @@ def read(
     patience = Patience(
         comparison.warm_up_seconds, NEWCOMER_INTERVALS * comparison.interval_seconds
     )
-    return increments.read(cursors, window, question.name, PARTS[question.kind], patience)
+    cursors, readings = increments.read(
+        cursors, window, question.name, PARTS[question.kind], patience
+    )
+    if question.kind is Kind.COST:
+        readings = tuple(_with_cost(reading) for reading in readings)
+    return cursors, readings
+
+
+def _with_cost(reading: Reading) -> Reading:
+    """What a request cost in this window becomes the pod's value; none where it had no request."""
+    spent, served = (_sum(reading, part) for part in PARTS[Kind.COST])
+    values = (spent / served,) if spent is not None and served else ()
+    return replace(reading, values=values)
+
+
+def _sum(reading: Reading, part: Part) -> float | None:
+    return reading.increments.get(part, {}).get(None)

@@ -16,6 +16,11 @@ class Kind(Enum):
     RATE = "rate"
     HISTOGRAM = "histogram"
     GAUGE = "gauge"
+    COST = "cost"
+
+
+LEVELS = frozenset({Kind.GAUGE, Kind.COST})
+"""Kinds that say one number a pod and window, not counts of events."""
 
 
 class Direction(Enum):

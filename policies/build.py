@@ -96,6 +96,9 @@ def _inputs(row: Row, kind: Kind) -> Mapping[Part, Selector]:
             return {Part.BUCKETS: row[grammar.HISTOGRAM]}
         case Kind.GAUGE:
             return {Part.VALUE: row[grammar.GAUGE]}
+        case Kind.COST:
+            cost = row[grammar.COST]
+            return {Part.COUNT: cost[grammar.OF], Part.TOTAL: cost[grammar.PER]}
 
 
 def _regressed(row: Row) -> RegressedRule:

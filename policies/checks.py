@@ -11,7 +11,7 @@ from policies.labels import LabelOperator
 from policies.problems import quote
 from policies.tables import Field, Row
 
-KIND_FIELDS = (grammar.RATIO, grammar.RATE, grammar.HISTOGRAM, grammar.GAUGE)
+KIND_FIELDS = (grammar.RATIO, grammar.RATE, grammar.HISTOGRAM, grammar.GAUGE, grammar.COST)
 _KINDS = ", ".join(known.key for known in KIND_FIELDS)
 
 

@@ -173,13 +173,16 @@ HISTOGRAM = Field(
     "histogram", Series(), "Compares a quantile of a classic histogram: its _bucket series."
 )
 GAUGE = Field("gauge", Series(), "Compares a value that goes up and down, per pod.")
+OF = Field("of", Series(), "The counter of what is spent: CPU seconds, bytes.", required=True)
+PER = Field("per", Series(), "The counter of what it is spent on: requests.", required=True)
+COST = Field("cost", Table((OF, PER)), "Compares what a request costs, per pod: two counters.")
 QUANTILE = Field(
     "quantile", Fraction("0.99"), "The quantile of a histogram; for no other kind.", default="0.99"
 )
 WORSE = Field(
     "worse",
     Choice(Direction, {}),
-    "Which way harm lies. For a ratio or a histogram it is higher unless written; for a rate "
+    "Which way harm lies. For a ratio, a histogram or a cost it is higher unless written; for a rate "
     "or a gauge it must be written.",
 )
 TOLERANCE = Field(
@@ -189,13 +192,13 @@ TOLERANCE = Field(
     "0.5pp as an absolute difference in percentage points.",
     default="10%",
 )
-METRIC = Table((METRIC_NAME, RATIO, RATE, HISTOGRAM, GAUGE, QUANTILE, WORSE, TOLERANCE))
+METRIC = Table((METRIC_NAME, RATIO, RATE, HISTOGRAM, GAUGE, COST, QUANTILE, WORSE, TOLERANCE))
 
 PRESET = Field(
     "preset",
     Word(PRESETS, {}),
     "A ready-made list of metrics. A metric under metrics with the name of a preset's metric "
-    "changes the keys it states; stating another input (ratio, rate, histogram, gauge) replaces "
+    "changes the keys it states; stating another input (ratio, rate, histogram, gauge, cost) replaces "
     "it; any other name is added.",
 )
 METRICS = Field(

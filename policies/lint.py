@@ -104,6 +104,9 @@ def _of_metric(metric: MetricRule) -> Iterator[Finding]:
             yield from _no_counter("rate", metric.inputs[Part.COUNT])
         case Kind.RATIO:
             yield from _ratio(metric.inputs[Part.BAD], metric.inputs[Part.TOTAL])
+        case Kind.COST:
+            yield from _no_counter("cost.of", metric.inputs[Part.COUNT])
+            yield from _no_counter("cost.per", metric.inputs[Part.TOTAL])
 
 
 def _no_tolerance(metric: MetricRule) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ where there are none (the "rule of three", which has c = 3).
 import math
 from dataclasses import dataclass
 
-from analysis.question import Direction, Kind
+from analysis.question import LEVELS, Direction, Kind
 from analysis.verdict import ArmSummary, Finding
 
 FEWEST_MEASURING = 5
@@ -162,7 +162,7 @@ def _scaled(finding: Finding, harm: float) -> float:
 def counting_share(finding: Finding, pod_spread: float) -> float:
     """The part of the squared width that more events take away, in 0..1; a level has none, as a
     pod counts once however often it was sampled."""
-    if finding.question.kind is Kind.GAUGE:
+    if finding.question.kind in LEVELS:
         return 0.0
     arms = (finding.baseline, finding.candidate)
     pods = sum(arm.pods for arm in arms)

@@ -18,6 +18,7 @@ def seen(finding: Finding) -> str:
         Kind.RATE: _rate,
         Kind.HISTOGRAM: _histogram,
         Kind.GAUGE: _gauge,
+        Kind.COST: _cost,
     }[finding.question.kind]
     if finding.candidate.exposure <= 0 or finding.baseline.exposure <= 0:
         return f"Of {finding.question.name} there is nothing to compare yet"
@@ -65,6 +66,11 @@ def _below(arm: ArmSummary) -> str:
 def _gauge(finding: Finding) -> str:
     new, old = (_told(arm) for arm in (finding.candidate, finding.baseline))
     return f"The {finding.question.name} of a new pod was {new} on average, of an old one {old}"
+
+
+def _cost(finding: Finding) -> str:
+    new, old = (_told(arm) for arm in (finding.candidate, finding.baseline))
+    return f"A request cost {new} of {finding.question.name} on the new pods, {old} on the old ones"
 
 
 def _told(arm: ArmSummary) -> str:

@@ -346,3 +346,27 @@ def test_harm_in_one_metric_outweighs_silence_in_another() -> None:
 def test_a_comparison_that_asks_nothing_says_nothing() -> None:
     """Without a metric there is no evidence that anything is fine."""
     assert judge(begin(comparison())).verdict is Verdict.NO_DATA
+
+
+CPU = Question("cpu", Kind.COST, Direction.HIGHER, Tolerance(0.1))
+
+
+def _cpu(factor: float) -> Judgement:
+    """Pods whose traffic differs fourfold; a request of the new ones costs `factor` times as much."""
+    draw = np.random.default_rng(8)
+    group, tracks = pods(5, 5), list[Track]()
+    for number, pod in enumerate(group):
+        served = draw.poisson(100.0 * (1 + number % 4), 40).astype(float)
+        each = 0.02 * (factor if pod.arm is Arm.CANDIDATE else 1.0)
+        spent = each * served * np.exp(0.03 * draw.standard_normal(40))
+        tracks.append(Track("cpu", Part.COUNT, pod.name, rising(spent.tolist())))
+        tracks.append(Track("cpu", Part.TOTAL, pod.name, rising(served.tolist())))
+    return judge(folded(comparison(CPU, rate=0.05), windows(group, tracks)))
+
+
+def test_a_dearer_request_is_seen_whatever_the_traffic() -> None:
+    """A cost is compared per request, so a busy pod is no dear one."""
+    dear, same = _cpu(1.5), _cpu(1.0)
+    assert dear.verdict is Verdict.REGRESSED
+    assert same.verdict is Verdict.HEALTHY
+    assert same.findings[0].baseline.value == pytest.approx(0.02, rel=0.05)

@@ -179,3 +179,16 @@ def test_model_is_light() -> None:
     code = f"import sys, policies.model, policies.load; print({heavy!r} & set(sys.modules))"
     command = [sys.executable, "-c", code]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_a_cost_has_two_counters() -> None:
+    """What is spent and what it is spent on; more is worse unless written."""
+    text = SHORT.replace(
+        "preset: http-service",
+        "metrics: [{name: cpu, cost: {of: process_cpu_seconds_total, per: http_requests_total}}]",
+    )
+    (policy,) = load_text(text, "f").policies
+    (metric,) = policy.metrics
+    assert (metric.kind, metric.worse) == (Kind.COST, Direction.HIGHER)
+    assert str(metric.inputs[Part.COUNT]) == "process_cpu_seconds_total"
+    assert str(metric.inputs[Part.TOTAL]) == "http_requests_total"
