@@ -71,18 +71,21 @@ def _compared(block: Block) -> Block:
 
 
 def _ordinary(block: Block) -> NDArray[np.bool_]:
-    """Which windows (windows,) do not have far more events than is typical of the block."""
+    """Which windows (windows,) are not ones in which every pod has far more events than is typical
+    of the block: one pod's burst is its own, and says how bursty events are."""
     events, exposure = block.events.sum(axis=1), block.exposure.sum(axis=1)
     longest = len(events) // TYPICAL_OF
     if longest == 0:
         return np.ones(len(events), dtype=np.bool_)
-    batches, kept = TYPICAL_OF, TYPICAL_OF * longest
+    kept = TYPICAL_OF * longest
     seen, exposed = (
-        part[:kept].reshape(batches, longest).sum(axis=1) for part in (events, exposure)
+        part[:kept].reshape(TYPICAL_OF, longest).sum(axis=1) for part in (events, exposure)
     )
-    rates = seen / np.where(exposed > 0, exposed, np.inf)
-    typical = float(np.median(rates)) * exposure
-    return np.asarray(events <= EXTRAORDINARY * typical + FEW_EVENTS, dtype=np.bool_)
+    rate = float(np.median(seen / np.where(exposed > 0, exposed, np.inf)))
+    many = block.events > EXTRAORDINARY * rate * block.exposure
+    everywhere = (many | (block.exposure <= 0)).all(axis=1)
+    clearly = events > EXTRAORDINARY * rate * exposure + FEW_EVENTS
+    return np.asarray(~(everywhere & clearly), dtype=np.bool_)
 
 
 def _expected(block: Block) -> Floats:

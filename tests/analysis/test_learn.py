@@ -100,3 +100,21 @@ def test_an_outage_does_not_hide_how_pods_differ() -> None:
 
     past = learn(comparison(ERRORS), map(block, range(30)), 1e9)
     assert past.metrics[0].spread >= 0.38
+
+
+def test_one_pods_burst_is_no_outage() -> None:
+    """Forty errors of one pod in one window belong to what is usual of a bursty service."""
+
+    def block(number: int) -> list[Window]:
+        draw = np.random.default_rng(number)
+        group = tuple(Pod(f"b{number}-{at}", Arm.BASELINE, -1e9) for at in range(2))
+        tracks: list[Track] = []
+        for pod in group:
+            bad = draw.poisson(1.5, WINDOWS) + 40 * (draw.random(WINDOWS) < 0.02)
+            tracks += ratio_tracks(
+                "errors", pod.name, bad.astype(float).tolist(), [300.0] * WINDOWS
+            )
+        return windows(group, tracks)
+
+    past = learn(comparison(ERRORS), map(block, range(40)), 1e9)
+    assert past.metrics[0].burst >= 8.0
