@@ -100,3 +100,12 @@ def own_service(testbed: Testbed, tmp_path: Path, journey: Journey) -> Iterator[
     write(service.policies, journey.namespace, policy(journey.namespace))
     yield service
     service.stop()
+
+
+@pytest.fixture
+def alone(shared_service: Rollctl) -> Iterator[None]:
+    """No other service on the cluster: one that does not know a policy ends the rollouts that
+    another began under it."""
+    shared_service.stop()
+    yield
+    shared_service.start()

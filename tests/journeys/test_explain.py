@@ -3,12 +3,15 @@
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from tests.journeys.journey import Journey, policy, write
 from tests.journeys.service import Rollctl
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_rollback_is_told_and_drawn(journey: Journey, tmp_path: Path) -> None:
     """The paragraph has the versions and the figures that decided, the picture every look."""
     journey.deploy("shop/web:v1")

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from controller.adapters.pasts import SqlitePasts
 from controller.engine.workload import WorkloadKey
 from tests.journeys.journey import Journey, policy, write
@@ -13,6 +15,7 @@ PAST_SECONDS = 30.0
 """Windows of one second, five a stretch, four stretches, and the pods' warm-up."""
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_past_is_learned_kept_used_and_told(journey: Journey, tmp_path: Path) -> None:
     """What `rollctl calibrate` learns from Prometheus and keeps is what the service compares the
     next release with, and what it says so."""
