@@ -64,10 +64,11 @@ def shared_service(
     testbed: Testbed, shipped_account: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Rollctl]:
     """One service, with the shipped permissions and no more, for all journeys that neither kill
-    it nor blind it."""
+    it nor blind it; it runs from the first that wants it to the next that must be alone."""
     folder = tmp_path_factory.mktemp("service")
-    with Rollctl(folder, shipped_account, testbed.prometheus.url) as service:
-        yield service
+    service = Rollctl(folder, shipped_account, testbed.prometheus.url)
+    yield service
+    service.stop()
 
 
 @pytest.fixture
@@ -79,6 +80,8 @@ def journey(testbed: Testbed, namespace: str) -> Journey:
 @pytest.fixture
 def governed(journey: Journey, shared_service: Rollctl) -> Iterator[Journey]:
     """The same, governed by the shared service."""
+    if not shared_service.running:
+        shared_service.start()
     file = write(shared_service.policies, journey.namespace, policy(journey.namespace))
     journey.testbed.wait(
         lambda: shared_service.governs(journey.namespace), 20.0, "the policy was not loaded"
@@ -88,7 +91,16 @@ def governed(journey: Journey, shared_service: Rollctl) -> Iterator[Journey]:
 
 
 @pytest.fixture
-def own_service(testbed: Testbed, tmp_path: Path, journey: Journey) -> Iterator[Rollctl]:
+def alone(shared_service: Rollctl) -> None:
+    """No other service on the cluster: one that does not know a policy ends the rollouts that
+    another began under it."""
+    shared_service.stop()
+
+
+@pytest.fixture
+def own_service(
+    testbed: Testbed, tmp_path: Path, journey: Journey, alone: None
+) -> Iterator[Rollctl]:
     """A service for this journey alone, not started yet."""
     service = Rollctl(
         tmp_path,
@@ -100,12 +112,3 @@ def own_service(testbed: Testbed, tmp_path: Path, journey: Journey) -> Iterator[
     write(service.policies, journey.namespace, policy(journey.namespace))
     yield service
     service.stop()
-
-
-@pytest.fixture
-def alone(shared_service: Rollctl) -> Iterator[None]:
-    """No other service on the cluster: one that does not know a policy ends the rollouts that
-    another began under it."""
-    shared_service.stop()
-    yield
-    shared_service.start()

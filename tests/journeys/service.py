@@ -60,6 +60,11 @@ class Rollctl:
                 raise AssertionError(f"the service is not ready:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.1)
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not stopped since."""
+        return self._process is not None
+
     def page(self, name: str) -> str:
         """One of the service's own pages, "" while it does not answer well."""
         try:
