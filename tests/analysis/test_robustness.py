@@ -16,6 +16,7 @@ KINDS = {
     Kind.RATE: (Part.COUNT,),
     Kind.HISTOGRAM: (Part.BUCKETS,),
     Kind.GAUGE: (Part.VALUE,),
+    Kind.COST: (Part.COUNT, Part.TOTAL),
 }
 EDGES = (0.1, 1.0, math.inf)
 GROUP = pods(4, 4)
