@@ -91,7 +91,7 @@ def conclude(evidence: Evidence, active: Mapping[str, Arm], known: Collection[st
     if evidence.fired is not None:
         return evidence
     if evidence.comparison.design is Design.SIDE_BY_SIDE:
-        met = panel.meet(evidence.panel, active, known)
+        met = panel.meet(evidence.panel, active, known, evidence.budget.permutation)
         evidence = _permuted(replace(evidence, panel=met))
     return replace(evidence, fired=_scored(evidence) or _standing_out(evidence))
 
@@ -147,7 +147,7 @@ def _scores(evidence: Evidence) -> list[tuple[str, Scores]]:
 def _standing_out(evidence: Evidence) -> Fired | None:
     """The metric in which the candidate's pods stand out most, if they do."""
     rejected = evidence.rejected
-    if rejected.rows is None or not rejected.fired:
+    if rejected.rows is None or not rejected.fired.any():
         return None
     scored = _scores(evidence)
     standard = permutation.standardised([scores for _, scores in scored])

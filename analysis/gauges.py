@@ -163,16 +163,21 @@ def one_in(
 
 
 def scores(levels: Levels, question: Question, panel: Sequence[str]) -> Scores:
-    """Each pod's level, larger is worse, the tolerated harm taken off the candidate's pods;
-    NaN for a pod without samples. Free of the level's unit."""
+    """Each pod's level as `scores_of` has it; NaN for a pod without samples."""
     found = summaries(levels)
     values = np.array([found.get(pod, math.nan) for pod in panel])
-    granted = signed(question, tolerated(question))
     candidate = np.array([levels.arms.get(pod) is Arm.CANDIDATE for pod in panel])
-    seen = values[~np.isnan(values)]
-    if seen.size and seen.min() > 0:
-        eased = np.log(values) - np.where(candidate, math.log1p(granted), 0.0)
-    else:
-        scale = float(np.abs(seen).mean()) if seen.size else 0.0
-        eased = values / (scale or 1.0) - np.where(candidate, granted, 0.0)
-    return Scores(np.array([signed(question, float(value)) for value in eased]), 0.0)
+    return scores_of(values, candidate, question)
+
+
+def scores_of(values: Floats, candidate: NDArray[np.bool_], question: Question) -> Scores:
+    """The levels (..., pods), larger is worse, the tolerated harm taken off the candidate's pods.
+    Free of the level's unit."""
+    granted, seen = signed(question, tolerated(question)), ~np.isnan(values)
+    positive = np.where(seen, values, math.inf).min(axis=-1, keepdims=True) > 0
+    logs = np.log(np.where(positive, values, 1.0)) - np.where(candidate, math.log1p(granted), 0.0)
+    sizes = np.where(seen, np.abs(values), 0.0).sum(axis=-1, keepdims=True)
+    scale = sizes / np.maximum(seen.sum(axis=-1, keepdims=True), 1)
+    shares = values / np.where(scale > 0, scale, 1.0) - np.where(candidate, granted, 0.0)
+    eased = np.where(positive, logs, shares)
+    return Scores(signed(question, 1.0) * eased, np.zeros(values.shape[:-1]))

@@ -3,6 +3,8 @@
 Why: the permutation of pods compares pods, each with one number that traffic and shared shocks
 have been taken out of.
 Never here: which pods are on which side, beyond the tolerance granted to the harmed arm.
+
+Arrays may have leading axes (many rollouts of the same pods), as in tally.py.
 """
 
 from collections.abc import Sequence
@@ -11,49 +13,75 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import tails
-from analysis.counted import Counted, harmed_rows, slower_share, survival_of
+from analysis.counted import Counted, harmed_rows, slower_share
 from analysis.framing import candidate_is_harmed, tolerated_shift
 from analysis.permutation import Scores
 from analysis.question import Kind, Question
+from analysis.tally import Mask, Sums
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int_]
 
 
 def scores(counted: Counted, question: Question, panel: Sequence[str]) -> tuple[Scores, ...]:
-    """The panel's observed/expected scores, log((X + 1/2) / (V + 1/2)), larger is worse.
-
-    A histogram is scored at both edges around the quantile of all pods together: chosen
-    without regard to the labels, so that exchangeable pods stay so.
-    """
+    """The panel's observed/expected scores, log((X + 1/2) / (V + 1/2)), larger is worse."""
     if counted.windows == 0:
         return ()
     place = {name: row for row, name in enumerate(counted.tally.names)}
     rows = np.array([place.get(pod, -1) for pod in panel])
-    expected = np.maximum(counted.tally.sums.expected, 0.0)
-    columns: tuple[int, ...] = (0,)
-    if question.kind is Kind.HISTOGRAM:
-        survival = survival_of(counted.tally.sums, np.ones(len(place), dtype=np.bool_))
-        if survival is None:
-            return ()
-        columns = tails.bracket(survival, slower_share(question))
-        expected = expected * _granted_tails(counted, question, survival)
-    return tuple(_scored(counted, question, expected, rows, column) for column in columns)
+    edges, harmed = np.array(counted.edges), harmed_rows(counted, question)
+    return scores_of(counted.tally.sums, edges, harmed, question, rows)
 
 
-def _granted_tails(counted: Counted, question: Question, survival: Floats) -> Floats:
-    """By how much the tolerated shift lets each pod's tails grow: (pods, edges)."""
-    edges = np.array(counted.edges)
-    shifted = tails.survival_at(edges, survival, edges / tolerated_shift(question))
-    growth = shifted / np.maximum(survival, tails.SMALLEST_SHARE)
-    growth = np.where(survival > 0, growth, 1.0)
-    return np.where(harmed_rows(counted, question)[:, np.newaxis], growth, 1.0)
+def scores_of(
+    sums: Sums, edges: Floats, harmed: Mask, question: Question, rows: Rows
+) -> tuple[Scores, ...]:
+    """The scores of the pods at `rows` (pods,) of the sums, -1 for a pod that they do not hold;
+    `harmed` marks the pods of the arm on which harm shows as more events.
 
-
-def _scored(
-    counted: Counted, question: Question, expected: Floats, rows: NDArray[np.int_], column: int
-) -> Scores:
-    observed = counted.tally.sums.events[rows, column] + 0.5
-    foreseen = expected[rows, column] + 0.5
-    values = np.where(rows < 0, np.nan, np.log(observed / foreseen))
+    A histogram is scored at both edges around the quantile of all pods together: chosen
+    without regard to the labels, so that exchangeable pods stay so.
+    """
     sign = 1.0 if candidate_is_harmed(question) else -1.0
-    return Scores(sign * values, float((1.0 / foreseen).mean()))
+    expected = np.maximum(sums.expected, 0.0)
+    if question.kind is not Kind.HISTOGRAM:
+        return (_scored(sums.events[..., 0], expected[..., 0], rows, sign),)
+    exposure = sums.exposure.sum(axis=-1)
+    if not (exposure > 0).all():
+        return ()
+    survival = sums.events.sum(axis=-2) / exposure[..., np.newaxis]
+    expected = expected * _granted_tails(edges, survival, harmed, question)
+    return tuple(
+        _scored(_at(sums.events, column), _at(expected, column), rows, sign)
+        for column in _bracket(survival, slower_share(question))
+    )
+
+
+def _bracket(survival: Floats, share: float) -> list[NDArray[np.int_]]:
+    """The columns (...,) just before and just past the quantile's edge."""
+    found = [tails.bracket(survival[at], share) for at in np.ndindex(survival.shape[:-1])]
+    shape = survival.shape[:-1]
+    before, past = ([columns[end] for columns in found] for end in (0, -1))
+    return [np.array(before).reshape(shape), np.array(past).reshape(shape)]
+
+
+def _at(table: Floats, column: NDArray[np.int_]) -> Floats:
+    """The column (...,) of a table (..., pods, edges): (..., pods)."""
+    picked = np.take_along_axis(table, column[..., np.newaxis, np.newaxis], axis=-1)
+    return np.asarray(picked[..., 0], dtype=np.float64)
+
+
+def _granted_tails(edges: Floats, survival: Floats, harmed: Mask, question: Question) -> Floats:
+    """By how much the tolerated shift lets each pod's tails grow: (..., pods, edges)."""
+    before, shifted = edges / tolerated_shift(question), np.ones_like(survival)
+    for at in np.ndindex(survival.shape[:-1]):
+        shifted[at] = tails.survival_at(edges, survival[at], before)
+    growth = np.where(survival > 0, shifted / np.maximum(survival, tails.SMALLEST_SHARE), 1.0)
+    return np.where(harmed[:, np.newaxis], growth[..., np.newaxis, :], 1.0)
+
+
+def _scored(events: Floats, expected: Floats, rows: Rows, sign: float) -> Scores:
+    """`events` and `expected` are (..., pods)."""
+    foreseen = expected[..., rows] + 0.5
+    values = np.where(rows < 0, np.nan, np.log((events[..., rows] + 0.5) / foreseen))
+    return Scores(sign * values, (1.0 / foreseen).mean(axis=-1))

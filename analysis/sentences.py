@@ -8,8 +8,7 @@ from math import comb
 
 from analysis.error_budget import BOUND_ERROR
 from analysis.evidence import Evidence
-from analysis.panel import FEWEST_PODS
-from analysis.permutation import rejectable
+from analysis.panel import FEWEST_PODS, USUAL_PODS, enough
 from analysis.question import Design, Direction, Kind, Question, Tolerance
 from analysis.samples import Arm
 from analysis.verdict import ArmSummary, Finding, Verdict
@@ -36,9 +35,9 @@ def limits(evidence: Evidence) -> str:
 
 def _too_few(baseline: int, candidates: int, evidence: Evidence) -> str:
     level = evidence.budget.permutation
-    if rejectable(baseline, candidates, level):
+    if enough(baseline, candidates, level):
         return ""
-    side = next(n for n in range(FEWEST_PODS, 100) if rejectable(n, n, level))
+    side = next(n for n in range(USUAL_PODS, 100) if enough(n, n, level))
     return (
         f"{baseline}+{candidates} pods cannot show moderate harm at"
         f" {percent(evidence.comparison.false_rollback_rate)}: there are only"

@@ -10,18 +10,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import caution, lately, learn_counts, learn_levels, tally
+from analysis import caution, gauges, lately, learn_counts, learn_levels, panel, permutation, tally
 from analysis.corroboration import corroborated
 from analysis.counted import Counted, granted
-from analysis.error_budget import share
+from analysis.error_budget import Budget, share
 from analysis.framing import candidate_is_harmed
 from analysis.harm import Shown, harmless, rarity, tolerated_null
 from analysis.learn_counts import Block
 from analysis.levels import beyond, lasting, rarity_of_levels
 from analysis.look import Look, look_at
+from analysis.panel import Panel
 from analysis.past import MetricPast, Past
+from analysis.permutation import Rejected, Scores
 from analysis.pod_model import Belief, model_of
+from analysis.pod_scores import scores_of
 from analysis.question import Comparison, Design, Kind, Question, Tolerance
+from analysis.samples import Arm
 from analysis.tally import Sums, Tally, totals
 from benchmarks.rollbench.counters import Differences
 from benchmarks.rollbench.interface import (
@@ -129,20 +133,48 @@ def events_of(metric: Metric, gains: Floats, seconds: float) -> tuple[Floats, Fl
     return gains[..., -1:] - gains[..., :-1], gains[..., -1]
 
 
-@dataclass(frozen=True)
 class Watching:
     """One promise at work."""
 
-    engine: "Engine"
-    promise: float
+    def __init__(self, engine: "Engine", promise: float) -> None:
+        self.engine = engine
+        asked = replace(engine.asked, false_rollback_rate=promise)
+        self.budget = share(asked, engine.learned)
+        self.permuted = Permuted(engine.study, self.budget)
 
     def observe(self, batch: Batch) -> Answers:
-        """ROLLBACK where any metric's harm is rarer than its share of the promise."""
-        asked = replace(self.engine.asked, false_rollback_rate=self.promise)
-        level = share(asked, self.engine.learned).score
+        """ROLLBACK where any metric's harm is rarer than its share of the promise, or where the
+        candidate's pods stand out."""
         good = np.where(self.engine.harmless(batch), Answer.PROMOTE, Answer.WATCH)
-        bad = self.engine.rarest(batch) <= level
+        bad = self.engine.rarest(batch) <= self.budget.score
+        bad = bad | self.permuted.look(self.engine, batch.at_seconds)
         return np.where(bad, Answer.ROLLBACK, good).astype(np.int8)
+
+
+class Permuted:
+    """The permutation of pods, one promise's."""
+
+    def __init__(self, study: Study, budget: Budget) -> None:
+        self.study, self.level = study, budget.permutation
+        self.panel, self.rejected = Panel(), Rejected()
+        self.pods = {
+            f"{pod:03d}": Arm.BASELINE if pod < study.baseline_pods else Arm.CANDIDATE
+            for pod in range(study.baseline_pods + study.candidate_pods)
+        }
+
+    def look(self, engine: "Engine", at_seconds: float) -> NDArray[np.bool_]:
+        """Which runs' candidates stand out; asked after the engine saw the batch."""
+        none = np.zeros(self.study.runs, dtype=np.bool_)
+        if self.level <= 0 or at_seconds <= self.study.warm_up_seconds:
+            return none
+        self.panel = panel.meet(self.panel, self.pods, self.pods, self.level)
+        if not self.panel.fixed:
+            return none
+        standard = permutation.standardised(engine.scores())
+        elapsed = at_seconds / self.study.limit_seconds
+        old = self.study.baseline_pods
+        self.rejected = permutation.look(self.rejected, standard, old, self.level, elapsed)
+        return self.rejected.fired
 
 
 class Engine:
@@ -185,6 +217,10 @@ class Engine:
         look = look_at(self.asked, batch.at_seconds)
         found = [metric.harmless(look) for metric in self._metrics]
         return np.asarray(np.all(found, axis=0), dtype=np.bool_)
+
+    def scores(self) -> list[Scores]:
+        """Every metric's scores of the pods so far."""
+        return [scores for metric in self._metrics for scores in metric.scores()]
 
     def _looked(self, batch: Batch) -> Floats:
         if batch.at_seconds <= self.study.warm_up_seconds:
@@ -237,6 +273,13 @@ class _Counts:
             return np.zeros(self._study.runs, dtype=np.bool_)
         return harmless(self._shown(), self._question, self._known, look)
 
+    def scores(self) -> tuple[Scores, ...]:
+        """The pods' observed/expected scores."""
+        rows = np.arange(len(self._harmed))
+        return scores_of(
+            self._sums, np.array(self._metric.edges), self._harmed, self._question, rows
+        )
+
     def _shown(self) -> Shown:
         return Shown(
             self._sums, self._caution, self._lately, self._harmed, np.array(self._metric.edges)
@@ -288,12 +331,19 @@ class _Gauge:
         self._seen.append(fresh)
         new = self._candidate
         self._beyond = self._beyond + (beyond(fresh[:, ~new], fresh[:, new], self._question) > 0)
-        medians = np.nanmedian(np.stack(self._seen), axis=0)
         if self._known is None:
-            return np.ones(len(medians))
+            return np.ones(len(fresh))
+        medians = self._medians()
         groups = medians[:, ~self._candidate], medians[:, self._candidate]
         rare = rarity_of_levels(groups, self._question, self._known, len(self._seen), look)
         return np.where(lasting(self._beyond, len(self._seen)), rare, 1.0)
+
+    def scores(self) -> tuple[Scores, ...]:
+        """The pods' levels."""
+        return (gauges.scores_of(self._medians(), self._candidate, self._question),)
+
+    def _medians(self) -> Floats:
+        return np.asarray(np.nanmedian(np.stack(self._seen), axis=0), dtype=np.float64)
 
 
 RULES = (Rollctl("rollctl"), Rollctl("rollctl without a past", forgetful=True))
