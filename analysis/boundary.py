@@ -21,7 +21,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-STEEPNESS = 1.2
+STEEPNESS, LEAST_WEIGHT = 3.0, 0.6
+"""How fast the boundary falls where pods differ, and how high it is at first: 1 / 0.6 of what it
+is at the time limit, since waiting longer for gross harm saves hardly any error."""
+
 PLAYED, AT_ONCE = 20_000, 200
 SEED = 20_260_102
 KEPT = 0.2
@@ -68,8 +71,8 @@ def weight(
     information = (final + between) / (within + between)
     first = (final + between) / (final * looks + between)
     certain = between / (final + between)
-    rise = STEEPNESS * certain * np.log(information) / np.minimum(np.log(first), -1e-9)
-    return np.asarray(np.exp(-rise), dtype=np.float64)
+    rise = STEEPNESS * certain**2 * np.log(information) / np.minimum(np.log(first), -1e-9)
+    return np.asarray(np.maximum(np.exp(-rise), LEAST_WEIGHT), dtype=np.float64)
 
 
 def boundary(where: Setting, level: float) -> Floats:

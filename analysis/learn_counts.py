@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 FEWEST_DEGREES = 6
 """Fewer pods (beyond one a stretch) say nothing that could be relied on."""
 
-BATCHES = (1, 4, 16)
+BATCHES = (1, 4, 16, 40)
 """Lengths, in windows, over which events are summed to see whether they cluster."""
 
 CAUTIOUS_LEVEL = 0.005

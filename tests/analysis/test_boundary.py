@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.boundary import boundary, chance, setting, weight
+from analysis.boundary import LEAST_WEIGHT, boundary, chance, setting, weight
 from analysis.score import Sides, normal_score, score
 from benchmarks.rollbench.report import limits
 
@@ -81,4 +81,6 @@ def test_early_looks_count_less_only_where_pods_differ() -> None:
     unlike = weight(within, np.full(120, 50.0), elapsed, 120)
     assert alike == pytest.approx(np.ones(120), abs=1e-6)
     assert unlike[-1] == pytest.approx(1.0)
-    assert (np.diff(unlike) > 0).all()
+    assert unlike[0] == pytest.approx(LEAST_WEIGHT)
+    assert (np.diff(unlike) >= 0).all()
+    assert (np.diff(unlike[unlike > LEAST_WEIGHT]) > 0).all()
