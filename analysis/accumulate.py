@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis import counted, gauges, harm, panel, parts, permutation, pod_scores
+from analysis import counted, gauges, harm, panel, parts, permutation, pod_scores, slopes
+from analysis.counted import Counted
 from analysis.error_budget import share
 from analysis.evidence import Evidence, Fired, MetricEvidence, Sighting, look
 from analysis.findings import judgement
@@ -18,8 +19,9 @@ from analysis.increments import Reading
 from analysis.past import Past
 from analysis.permutation import Scores
 from analysis.pod_model import model_of
-from analysis.question import LEVELS, Comparison, Design, Question
+from analysis.question import LEVELS, Comparison, Design, Kind, Question
 from analysis.samples import Arm, Window
+from analysis.slopes import Slopes
 from analysis.verdict import Judgement
 
 __all__ = ["Evidence", "begin", "fold", "judge"]
@@ -27,13 +29,15 @@ __all__ = ["Evidence", "begin", "fold", "judge"]
 
 def begin(comparison: Comparison, past: Past | None = None) -> Evidence:
     """The evidence before the first window; `past` is what is known of equally good pods."""
-    metrics = tuple(_begin_metric(question, past) for question in comparison.questions)
+    metrics = tuple(_begin_metric(comparison, one, past) for one in comparison.questions)
     learned = all(metric.model.learned for metric in metrics)
     return Evidence(comparison, share(comparison, learned), comparison.started_at, metrics)
 
 
-def _begin_metric(question: Question, past: Past | None) -> MetricEvidence:
-    body = Levels() if question.kind in LEVELS else counted.begin()
+def _begin_metric(comparison: Comparison, question: Question, past: Past | None) -> MetricEvidence:
+    body: Counted | Levels | Slopes = counted.begin()
+    if question.kind in LEVELS:
+        body = slopes.begin(comparison) if question.kind is Kind.SLOPE else Levels()
     return MetricEvidence(question, body, model_of(past, question.name))
 
 
@@ -42,7 +46,9 @@ def fold(evidence: Evidence, window: Window) -> Evidence:
     if window.end <= evidence.folded_until:
         return evidence
     read = [_read(evidence.comparison, metric, window) for metric in evidence.metrics]
-    metrics = tuple(_with_readings(metric, readings) for metric, readings in read)
+    asked = evidence.comparison
+    number = round((window.end - asked.started_at) / asked.interval_seconds)
+    metrics = tuple(_with_readings(metric, readings, number) for metric, readings in read)
     active = {
         reading.pod.name: reading.pod.arm
         for _, readings in read
@@ -77,12 +83,15 @@ def _sighted(
     return Sighting(sighting.sampled | sampled, latest)
 
 
-def _with_readings(metric: MetricEvidence, readings: Sequence[Reading]) -> MetricEvidence:
-    if isinstance(metric.body, Levels):
-        return replace(
-            metric, body=gauges.add(metric.body, metric.question, metric.model, readings)
-        )
-    return replace(metric, body=counted.add(metric.body, metric.question, readings))
+def _with_readings(
+    metric: MetricEvidence, readings: Sequence[Reading], number: int
+) -> MetricEvidence:
+    question, body = metric.question, metric.body
+    if isinstance(body, Levels):
+        return replace(metric, body=gauges.add(body, question, metric.model, readings))
+    if isinstance(body, Slopes):
+        return replace(metric, body=slopes.add(body, question, metric.model, readings, number))
+    return replace(metric, body=counted.add(body, question, readings))
 
 
 def conclude(evidence: Evidence, active: Mapping[str, Arm], known: Collection[str]) -> Evidence:
@@ -110,6 +119,8 @@ def _one_in(evidence: Evidence, metric: MetricEvidence) -> float | None:
     level = evidence.budget.score
     if isinstance(metric.body, Levels):
         return gauges.one_in(metric.body, metric.question, metric.model, level, look(evidence))
+    if isinstance(metric.body, Slopes):
+        return slopes.one_in(metric.body, metric.question, metric.model, level)
     return harm.one_in(metric.body, metric.question, metric.model, level, look(evidence))
 
 
@@ -117,7 +128,7 @@ def _permuted(evidence: Evidence) -> Evidence:
     """One look of the permutation test, once the panel is fixed."""
     waits = not evidence.panel.fixed or evidence.budget.permutation <= 0
     scored = [] if waits else _scores(evidence)
-    if not scored:
+    if all(np.isnan(scores.values).all() for _, scores in scored):
         return evidence
     comparison = evidence.comparison
     elapsed = (evidence.folded_until - comparison.started_at) / comparison.limit_seconds
@@ -126,9 +137,15 @@ def _permuted(evidence: Evidence) -> Evidence:
         permutation.standardised([scores for _, scores in scored]),
         len(evidence.panel.pods(Arm.BASELINE)),
         evidence.budget.permutation,
-        elapsed,
+        permutation.spent(elapsed, _spent_by(comparison)),
     )
     return replace(evidence, rejected=rejected)
+
+
+def _spent_by(comparison: Comparison) -> float:
+    """Slopes show late, so with one among the metrics some error is kept for the end."""
+    late = any(question.kind is Kind.SLOPE for question in comparison.questions)
+    return 1.0 if late else permutation.SPENT_BY
 
 
 def _scores(evidence: Evidence) -> list[tuple[str, Scores]]:
@@ -138,6 +155,8 @@ def _scores(evidence: Evidence) -> list[tuple[str, Scores]]:
     for metric in evidence.metrics:
         if isinstance(metric.body, Levels):
             many: tuple[Scores, ...] = (gauges.scores(metric.body, metric.question, pods),)
+        elif isinstance(metric.body, Slopes):
+            many = (slopes.scores(metric.body, metric.question, pods),)
         else:
             many = pod_scores.scores(metric.body, metric.question, pods)
         found.extend((metric.question.name, scores) for scores in many)

@@ -17,6 +17,7 @@ from analysis.permutation import Rejected
 from analysis.pod_model import PodModel
 from analysis.question import Comparison, Question
 from analysis.samples import Arm, Part
+from analysis.slopes import Slopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class MetricEvidence:
     and how far the samples are read."""
 
     question: Question
-    body: Counted | Levels
+    body: Counted | Levels | Slopes
     model: PodModel
     cursors: Cursors = field(default_factory=Cursors)
     sighting: Sighting = field(default_factory=Sighting)

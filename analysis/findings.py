@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import effect as effects
-from analysis import gauges, tails
+from analysis import gauges, slopes, tails
 from analysis.counted import Counted, slower_share, survival_of
 from analysis.evidence import Evidence, Fired, MetricEvidence, look
-from analysis.framing import counts_complement
+from analysis.framing import counts_complement, signed
 from analysis.gauges import Levels
 from analysis.interval import Interval
 from analysis.missing import missing
 from analysis.question import LEVELS, Design, Direction, Kind, Question
 from analysis.samples import Arm
-from analysis.sentences import limits, sentence
+from analysis.sentences import limits, sentence, watching
+from analysis.slopes import Slopes
 from analysis.verdict import ArmSummary, Finding, Judgement, Verdict
 
 Floats = NDArray[np.float64]
@@ -78,6 +79,8 @@ def _finding(evidence: Evidence, metric: MetricEvidence, told: str) -> Finding:
         pod_spread=metric.model.spread,
         pods_seen=metric.model.pods,
     )
+    if isinstance(metric.body, Slopes):
+        told = watching(metric.body, told)
     return replace(bare, reason=sentence(bare, silence, told))
 
 
@@ -90,7 +93,7 @@ def _finite(number: float | None) -> float | None:
 
 
 def _effect(evidence: Evidence, metric: MetricEvidence) -> Interval | None:
-    if isinstance(metric.body, Levels):
+    if isinstance(metric.body, (Levels, Slopes)):
         return metric.body.interval
     return effects.interval(metric.body, metric.question, metric.model, look(evidence))
 
@@ -131,7 +134,7 @@ def _shown(question: Question, effect: Interval | None) -> float | None:
         return None
     lower = question.worse is Direction.LOWER
     bound, tolerance = effect.high if lower else effect.low, question.tolerance.amount
-    if question.tolerance.absolute:
+    if question.tolerance.absolute or question.tolerance.hourly:
         return _finite(tolerance + abs(effect.effect - bound))
     if bound <= -1.0 or effect.effect <= -1.0:
         return None
@@ -142,6 +145,8 @@ def _shown(question: Question, effect: Interval | None) -> float | None:
 def _arm(metric: MetricEvidence, arm: Arm) -> ArmSummary:
     if isinstance(metric.body, Levels):
         return _gauge_arm(metric.body, arm)
+    if isinstance(metric.body, Slopes):
+        return _slope_arm(metric.body, metric.question, arm)
     return _counted_arm(metric.body, metric.question, arm)
 
 
@@ -151,6 +156,14 @@ def _gauge_arm(levels: Levels, arm: Arm) -> ArmSummary:
     if not values.size:
         return ArmSummary(None, 0.0, 0.0, 0)
     return ArmSummary(float(values.mean()), float(values.size), float(samples), int(values.size))
+
+
+def _slope_arm(body: Slopes, question: Question, arm: Arm) -> ArmSummary:
+    values = slopes.of_arm(body, arm)
+    if not values.size:
+        return ArmSummary(None, 0.0, 0.0, 0)
+    pods, mean = int(values.size), signed(question, float(values.mean()))
+    return ArmSummary(mean, float(pods), float(pods * body.windows), pods)
 
 
 def _counted_arm(body: Counted, question: Question, arm: Arm) -> ArmSummary:

@@ -43,7 +43,7 @@ def candidate_is_harmed(question: Question) -> bool:
 def tolerated(question: Question) -> float:
     """The tolerated harm, on the tolerance's scale."""
     tolerance = question.tolerance
-    if question.worse is Direction.LOWER and not tolerance.absolute:
+    if question.worse is Direction.LOWER and not (tolerance.absolute or tolerance.hourly):
         return min(tolerance.amount, LARGEST_FALL)
     return tolerance.amount
 

@@ -9,7 +9,7 @@ from statistics import median
 
 import numpy as np
 
-from analysis import learn_counts, learn_levels, parts, tails
+from analysis import learn_counts, learn_levels, learn_slopes, parts, slopes, tails
 from analysis.counted import slower_share
 from analysis.counts import Counts, count, matched
 from analysis.increments import Cursors, Reading
@@ -59,6 +59,9 @@ class _Gathered:
 
     def _past(self, question: Question) -> MetricPast | None:
         name = question.name
+        if question.kind is Kind.SLOPE:
+            plan = slopes.plan_of(self.comparison)
+            return learn_slopes.learn(question, plan, self.levels.get(name, []))
         if question.kind in LEVELS:
             return learn_levels.learn(name, self.levels.get(name, []))
         columns = (learn_counts.learn(name, blocks) for blocks in self.counts.get(name, []))

@@ -31,19 +31,27 @@ def learn(name: str, blocks: Sequence[Mapping[str, Sequence[float]]]) -> MetricP
         [_unit_free(np.array(levels), block) for levels in block.values()] for block in several
     ]
     middles = [np.array([float(np.median(one)) for one in many]) for many in series]
-    degrees = sum(len(middle) - 1 for middle in middles)
     pods = {pod for block in several for pod in block}
-    if min(degrees, len(pods)) < FEWEST_DEGREES:
+    spread = spread_between(middles, len(pods))
+    if spread is None:
         return None
-    squares = sum(float(((middle - middle.mean()) ** 2).sum()) for middle in middles)
-    known = min(degrees, len(pods) - 1)
-    enlarged = float(stdtrit(known, 1.0 - CAUTIOUS_LEVEL) / ndtri(1.0 - CAUTIOUS_LEVEL))
-    spread = max(float(np.sqrt(squares / degrees)) * enlarged, LEAST_SPREAD)
     noise = float(np.mean([_noise(one) for many in series for one in many]))
     usual = float(
         np.median([value for block in several for many in block.values() for value in many])
     )
     return MetricPast(name, len(pods), spread, 1.0 + noise / spread**2, usual)
+
+
+def spread_between(groups: Sequence[Floats], pods: int) -> float | None:
+    """The standard deviation between the pods of groups, each one number a pod, of so many different
+    `pods` in all, enlarged for few; None where they are too few."""
+    degrees = sum(len(group) - 1 for group in groups)
+    if min(degrees, pods) < FEWEST_DEGREES:
+        return None
+    squares = sum(float(((group - group.mean()) ** 2).sum()) for group in groups)
+    known = min(degrees, pods - 1)
+    enlarged = float(stdtrit(known, 1.0 - CAUTIOUS_LEVEL) / ndtri(1.0 - CAUTIOUS_LEVEL))
+    return max(float(np.sqrt(squares / degrees)) * enlarged, LEAST_SPREAD)
 
 
 def _noise(levels: Floats) -> float:

@@ -19,6 +19,7 @@ _NEEDED = {
     Kind.HISTOGRAM: Part.BUCKETS,
     Kind.GAUGE: Part.VALUE,
     Kind.COST: Part.COUNT,
+    Kind.SLOPE: Part.VALUE,
 }
 
 

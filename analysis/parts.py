@@ -18,6 +18,7 @@ PARTS: Mapping[Kind, tuple[Part, ...]] = {
     Kind.HISTOGRAM: (Part.BUCKETS,),
     Kind.GAUGE: (Part.VALUE,),
     Kind.COST: (Part.COUNT, Part.TOTAL),
+    Kind.SLOPE: (Part.VALUE,),
 }
 
 NEWCOMER_INTERVALS = 0.5

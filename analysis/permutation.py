@@ -29,7 +29,7 @@ SEED = 20_260_101
 
 SPENT_BY = 0.3
 EARLINESS = 0.35
-"""The error is spent as (x / SPENT_BY)^EARLINESS of the time limit x: where pods differ, waiting
+"""The error is spent as (x / SPENT_BY)^EARLINESS of the part x of the time limit: where pods differ, waiting
 longer shows no more; of two labellings the first may be rejected at 4 % of the time, an only one
 at 30 %."""
 
@@ -94,11 +94,17 @@ def _picks(baseline: int, candidates: int, rows: int) -> Floats:
     return picks
 
 
+def spent(elapsed: float, until: float = SPENT_BY) -> float:
+    """The part of the error that is spent after the part `elapsed` of the time limit, all of it after
+    `until`."""
+    return float(min(1.0, (elapsed / until) ** EARLINESS))
+
+
 def look(
-    rejected: Rejected, standard: Floats, baseline: int, level: float, elapsed: float
+    rejected: Rejected, standard: Floats, baseline: int, level: float, due_part: float
 ) -> Rejected:
     """One look. `standard` are standardised scores (..., metrics, pods), the baseline's pods first;
-    `elapsed` is the part of the time limit that has passed."""
+    `due_part` of the error is due by now."""
     candidates = standard.shape[-1] - baseline
     count, most = (of(baseline, candidates, level) for of in (labellings, rejectable))
     shape = (*standard.shape[:-2], count)
@@ -107,7 +113,7 @@ def look(
     left = np.where(rows[..., :1], 0, most - used)
     if not (left > 0).any():
         return Rejected(rows)
-    due = floor(most * min(1.0, (elapsed / SPENT_BY) ** EARLINESS) + DECIMALS * 1e-9) - used
+    due = floor(most * due_part + DECIMALS * 1e-9) - used
     correlation = np.where(rows, -np.inf, _correlations(standard, baseline, count))
     clear = correlation >= clear_correlation(baseline, candidates)
     place = _places(correlation)

@@ -17,9 +17,10 @@ class Kind(Enum):
     HISTOGRAM = "histogram"
     GAUGE = "gauge"
     COST = "cost"
+    SLOPE = "slope"
 
 
-LEVELS = frozenset({Kind.GAUGE, Kind.COST})
+LEVELS = frozenset({Kind.GAUGE, Kind.COST, Kind.SLOPE})
 """Kinds that say one number a pod and window, not counts of events."""
 
 
@@ -45,10 +46,12 @@ class Design(Enum):
 @dataclass(frozen=True, slots=True)
 class Tolerance:
     """The harm not worth a rollback: a share of the baseline's value (0.1 = 10 %), or,
-    when `absolute`, a difference of two ratios (0.005 = half a percentage point)."""
+    when `absolute`, a difference of two ratios (0.005 = half a percentage point); when it is
+    `hourly`, a difference of two slopes, as shares of the level an hour (0.05 = 5 % an hour)."""
 
     amount: float
     absolute: bool = False
+    hourly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from analysis.evidence import Evidence
 from analysis.panel import FEWEST_PODS, USUAL_PODS, enough
 from analysis.question import Design, Direction, Kind, Question, Tolerance
 from analysis.samples import Arm
+from analysis.slopes import Slopes, waits_seconds
 from analysis.verdict import ArmSummary, Finding, Verdict
 
 STAND_OUT = "by permutation of the pods: the candidate's stand out as a group"
@@ -43,6 +44,14 @@ def _too_few(baseline: int, candidates: int, evidence: Evidence) -> str:
         f" {percent(evidence.comparison.false_rollback_rate)}: there are only"
         f" {comb(baseline + candidates, candidates)} ways to label them; {side} a side can"
     )
+
+
+def watching(slopes: Slopes, told: str) -> str:
+    """How much longer slopes must be watched before they are told, else what `told` says."""
+    left = waits_seconds(slopes)
+    if left <= 0:
+        return told
+    return f"growth is told once both sides were watched for longer: {left:.0f} s more"
 
 
 def sentence(finding: Finding, silence: str, told: str) -> str:
@@ -87,6 +96,8 @@ def _sides(finding: Finding) -> str:
 
 
 def _unit(question: Question) -> str:
+    if question.kind is Kind.SLOPE:
+        return "growth of both sides"
     counted = question.kind in (Kind.RATIO, Kind.HISTOGRAM)
     return "requests of both sides" if counted else "samples of both sides after warm-up"
 
@@ -101,6 +112,9 @@ def _value(arm: ArmSummary, question: Question) -> str:
     if question.kind is Kind.HISTOGRAM:
         share = 100.0 * (question.quantile or 0.5)
         return f"p{share:g} {arm.value:.3g} ({arm.exposure:,.0f} requests)"
+    if question.kind is Kind.SLOPE:
+        way = "grows" if arm.value >= 0 else "shrinks"
+        return f"{way} by {percent(abs(arm.value))} an hour ({arm.pods} pods)"
     return f"{arm.value:.3g} ({arm.pods} pods)"
 
 
@@ -127,11 +141,15 @@ def percent(share: float) -> str:
 
 
 def _amount(number: float, tolerance: Tolerance) -> str:
+    if tolerance.hourly:
+        return f"{percent(number)} an hour"
     return f"{100 * number:.3g} pp" if tolerance.absolute else percent(number)
 
 
 def _signed(number: float, tolerance: Tolerance) -> str:
     """A change; from double on as a factor, which reads better."""
+    if tolerance.hourly:
+        return f"{100 * number:+.3g} % an hour"
     if tolerance.absolute:
         return f"{100 * number:+.3g} pp"
     if number >= FACTOR_FROM:

@@ -26,6 +26,7 @@ from analysis.gauges import Levels
 from analysis.increments import Reading
 from analysis.question import Comparison, Design, Direction, Kind, Question, Tolerance
 from analysis.samples import Arm, Part, Pod
+from analysis.slopes import Slopes
 
 Floats = NDArray[np.float64]
 
@@ -134,6 +135,7 @@ def _fold(evidence: Evidence, drawn: World, number: int) -> Evidence:
 
 
 def _grown(metric: MetricEvidence, drawn: World, number: int) -> MetricEvidence:
+    assert not isinstance(metric.body, Slopes)
     if isinstance(metric.body, Levels):
         readings = tuple(
             Reading(pod, frozenset({Part.VALUE}), {}, WINDOW, (float(value),))

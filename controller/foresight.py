@@ -7,7 +7,7 @@ Never here: samples of a real service, formulas of the engine.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from analysis.accumulate import begin, fold
@@ -91,18 +91,32 @@ def _windows(
         for part in metric.inputs
         for pod in pods
     }
+
+    def values(pod: Pod, growth: float, counts: Sequence[int]) -> tuple[float, ...]:
+        if metric.kind is not Kind.SLOPE:
+            return tuple(count * growth for count in counts)
+        hourly = _hourly(metric, harm, pod) * length / 3600.0
+        return tuple(1.0 + hourly * count for count in counts)
+
     for number in range(WINDOWS):
         counts = (number, number + 1) if number == 0 else (number + 1,)
         times = tuple(count * length for count in counts)
         series: dict[tuple[str, Part], tuple[Series, ...]] = {
             (metric.name, part): tuple(
-                Series(pod.name, "", times, tuple(count * growth for count in counts), edge)
+                Series(pod.name, "", times, values(pod, growth, counts), edge)
                 for pod in pods
                 for edge, growth in growths[part, pod]
             )
             for part in metric.inputs
         }
         yield Window(number * length, (number + 1) * length, pods, series, {})
+
+
+def _hourly(metric: MetricRule, harm: float, pod: Pod) -> float:
+    """By how much of its level a pod's gauge grows an hour."""
+    if pod.arm is Arm.BASELINE:
+        return 0.0
+    return harm if metric.worse is Direction.HIGHER else -harm
 
 
 def _factor(metric: MetricRule, rate: float, harm: float, pod: Pod) -> float:

@@ -15,6 +15,7 @@ from policies.model import (
     InconclusiveRule,
     LabelRequirement,
     LabelSelector,
+    Measure,
     MetricRule,
     NoDataRule,
     Policy,
@@ -74,7 +75,7 @@ def _analysis(row: Row) -> AnalysisRule:
 
 
 def _metric(row: Row) -> MetricRule:
-    kind = next(kind for kind in Kind if kind.value in row.values)
+    kind = _kind(row)
     return MetricRule(
         name=row[grammar.METRIC_NAME],
         kind=kind,
@@ -83,6 +84,12 @@ def _metric(row: Row) -> MetricRule:
         tolerance=row[grammar.TOLERANCE],
         quantile=row[grammar.QUANTILE] if kind is Kind.HISTOGRAM else None,
     )
+
+
+def _kind(row: Row) -> Kind:
+    if row.states(grammar.GAUGE) and row[grammar.MEASURE] is Measure.SLOPE:
+        return Kind.SLOPE
+    return next(kind for kind in Kind if kind.value in row.values)
 
 
 def _inputs(row: Row, kind: Kind) -> Mapping[Part, Selector]:
@@ -94,7 +101,7 @@ def _inputs(row: Row, kind: Kind) -> Mapping[Part, Selector]:
             return {Part.COUNT: row[grammar.RATE]}
         case Kind.HISTOGRAM:
             return {Part.BUCKETS: row[grammar.HISTOGRAM]}
-        case Kind.GAUGE:
+        case Kind.GAUGE | Kind.SLOPE:
             return {Part.VALUE: row[grammar.GAUGE]}
         case Kind.COST:
             cost = row[grammar.COST]

@@ -4,15 +4,22 @@ Why: each value can be right alone and the policy still ask for nonsense.
 Never here: rules of one value (grammar, shapes), rules between policies (clashes).
 """
 
+from typing import Any
+
 from analysis.question import Direction
 from policies import grammar
 from policies.durations import format_duration
 from policies.labels import LabelOperator
+from policies.model import Measure
 from policies.problems import quote
 from policies.tables import Field, Row
 
 KIND_FIELDS = (grammar.RATIO, grammar.RATE, grammar.HISTOGRAM, grammar.GAUGE, grammar.COST)
 _KINDS = ", ".join(known.key for known in KIND_FIELDS)
+_OWNED: tuple[tuple[Field[Any], Field[Any], str], ...] = (
+    (grammar.QUANTILE, grammar.HISTOGRAM, "only a histogram has quantiles"),
+    (grammar.MEASURE, grammar.GAUGE, "only a gauge has a slope"),
+)
 
 
 def check_policy(policy: Row) -> None:
@@ -77,6 +84,7 @@ def _check_metrics(spec: Row) -> None:
         _check_kind(metric)
         _check_direction(metric)
         _check_tolerance(metric)
+        _check_slope(metric)
     _check_unique(metrics)
 
 
@@ -100,9 +108,10 @@ def _check_kind(metric: Row) -> None:
         what = f"it has {' and '.join(stated)}" if stated else "it has no input"
         rule = f"a metric has exactly one of {_KINDS}"
         metric.note(grammar.METRIC_NAME, what, rule, "write one of them")
-    elif metric.states(grammar.QUANTILE) and stated != [grammar.HISTOGRAM.key]:
-        what = f"a quantile of a {stated[0]}"
-        metric.note(grammar.QUANTILE, what, "only a histogram has quantiles", "remove it")
+        return
+    for key, owner, rule in _OWNED:
+        if metric.states(key) and stated != [owner.key]:
+            metric.note(key, f"a {key.key} of a {stated[0]}", rule, "remove it")
 
 
 def _check_direction(metric: Row) -> None:
@@ -111,6 +120,23 @@ def _check_direction(metric: Row) -> None:
         rule = "a rate or a gauge does not tell which way harm lies"
         instead = "write worse: higher or worse: lower"
         metric.note(grammar.WORSE, "worse is missing", rule, instead)
+
+
+def _check_slope(metric: Row) -> None:
+    """A slope's tolerance is an hour's, and no other's is."""
+    measure, tolerance = metric.get(grammar.MEASURE), metric.get(grammar.TOLERANCE)
+    slope = metric.states(grammar.GAUGE) and measure is Measure.SLOPE
+    if measure is None or tolerance is None or tolerance.hourly is slope:
+        return
+    if slope:
+        stated = metric.states(grammar.TOLERANCE)
+        what = "a slope's tolerance without its hour" if stated else "tolerance is missing"
+        rule = "a slope is tolerated up to a share of the level an hour"
+        metric.note(grammar.TOLERANCE, what, rule, "write for instance 5%/h")
+    else:
+        rule = "only a slope is measured by the hour"
+        instead = "write for instance 10%, or measure: slope beside a gauge"
+        metric.note(grammar.TOLERANCE, "%/h where no slope is measured", rule, instead)
 
 
 def _check_tolerance(metric: Row) -> None:
@@ -123,6 +149,8 @@ def _check_tolerance(metric: Row) -> None:
     elif tolerance.absolute and tolerance.amount >= 1:
         rule = "a ratio moves by less than 100pp"
         metric.note(grammar.TOLERANCE, "a tolerance never exceeded", rule, "write 0.5pp")
+    elif tolerance.hourly:
+        return
     elif metric.get(grammar.WORSE) is Direction.LOWER and tolerance.amount >= 1:
         rule = "a value falls by less than 100%"
         metric.note(grammar.TOLERANCE, "a tolerance never exceeded", rule, "write for instance 10%")

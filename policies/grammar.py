@@ -10,6 +10,7 @@ from policies.labels import LabelOperator
 from policies.model import (
     HealthyAction,
     InconclusiveAction,
+    Measure,
     NoDataAction,
     RegressedAction,
     RollbackScope,
@@ -176,6 +177,13 @@ GAUGE = Field("gauge", Series(), "Compares a value that goes up and down, per po
 OF = Field("of", Series(), "The counter of what is spent: CPU seconds, bytes.", required=True)
 PER = Field("per", Series(), "The counter of what it is spent on: requests.", required=True)
 COST = Field("cost", Table((OF, PER)), "Compares what a request costs, per pod: two counters.")
+MEASURE = Field(
+    "measure",
+    Choice(Measure, {}),
+    "What of a gauge is compared: its level, or its slope, by how much it grows or shrinks an hour, "
+    "which shows a leak while the levels are still equal; for no other kind.",
+    default="level",
+)
 QUANTILE = Field(
     "quantile", Fraction("0.99"), "The quantile of a histogram; for no other kind.", default="0.99"
 )
@@ -188,11 +196,14 @@ WORSE = Field(
 TOLERANCE = Field(
     "tolerance",
     Harm(),
-    "Harm below this is not worth a rollback: 10% of the baseline's value, or, for a ratio, "
-    "0.5pp as an absolute difference in percentage points.",
+    "Harm below this is not worth a rollback: 10% of the baseline's value; for a ratio also 0.5pp, "
+    "an absolute difference in percentage points; for a slope, which has to state it, 5%/h: 5% of "
+    "the level an hour more than the baseline's slope.",
     default="10%",
 )
-METRIC = Table((METRIC_NAME, RATIO, RATE, HISTOGRAM, GAUGE, COST, QUANTILE, WORSE, TOLERANCE))
+METRIC = Table(
+    (METRIC_NAME, RATIO, RATE, HISTOGRAM, GAUGE, COST, MEASURE, QUANTILE, WORSE, TOLERANCE)
+)
 
 PRESET = Field(
     "preset",

@@ -16,7 +16,7 @@ from policies.problems import Problem
 from policies.selector import Selector
 
 USUAL_SCRAPE_SECONDS = 15.0
-FEWEST_WINDOWS = 4
+FEWEST_WINDOWS, SLOPE_WINDOWS = 4, 16
 
 Finding = tuple[str, str, str, str]
 
@@ -66,6 +66,19 @@ def _short_limit(policy: Policy) -> Iterator[Finding]:
         )
 
 
+def _slope_without_time(policy: Policy) -> Iterator[Finding]:
+    analysis = policy.analysis
+    windows = (analysis.limit_seconds - analysis.warm_up_seconds) / analysis.interval_seconds
+    sloping = [metric.name for metric in policy.metrics if metric.kind is Kind.SLOPE]
+    if sloping and windows < SLOPE_WINDOWS:
+        yield (
+            "spec.analysis.limit",
+            f"{sloping[0]}: after the warmup, the limit leaves {windows:.0f} windows for a slope",
+            f"a slope is first told after half of the time, and not from fewer than {SLOPE_WINDOWS}",
+            "write a longer limit, or a shorter interval",
+        )
+
+
 def _claims_everything(policy: Policy) -> Iterator[Finding]:
     rule = policy.workloads
     if not rule.namespaces and not rule.selector.requirements:
@@ -96,7 +109,7 @@ def _metrics(policy: Policy) -> Iterator[Finding]:
 def _of_metric(metric: MetricRule) -> Iterator[Finding]:
     yield from _no_tolerance(metric)
     match metric.kind:
-        case Kind.GAUGE:
+        case Kind.GAUGE | Kind.SLOPE:
             yield from _counter_as_gauge(metric.inputs[Part.VALUE])
         case Kind.HISTOGRAM:
             yield from _no_buckets(metric.inputs[Part.BUCKETS])
@@ -153,6 +166,7 @@ _RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     _hold_off,
     _short_interval,
     _short_limit,
+    _slope_without_time,
     _claims_everything,
     _rolls_back_unproven,
     _metrics,

@@ -23,6 +23,7 @@ __all__ = [
     "LabelOperator",
     "LabelRequirement",
     "LabelSelector",
+    "Measure",
     "MetricRule",
     "NoDataAction",
     "NoDataRule",
@@ -49,6 +50,13 @@ class RollbackScope(Enum):
 
     TEMPLATE = "template"
     IMAGE = "image"
+
+
+class Measure(Enum):
+    """What of a gauge is compared."""
+
+    LEVEL = "level"
+    SLOPE = "slope"
 
 
 class HealthyAction(Enum):

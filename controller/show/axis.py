@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from analysis.question import Direction
 from analysis.verdict import Finding
+from policies.amounts import unit_of
 
 REACHES = (4.0, 12.0, 36.0, 108.0)
 """How many tolerances the axis may reach to the harmful side: steps, so that it seldom jumps."""
@@ -85,9 +86,8 @@ def legend(finding: Finding, width: int) -> str:
 
 
 def amount(finding: Finding, effect: float) -> str:
-    """An effect in points for an absolute tolerance, else in percent."""
-    unit = "pp" if finding.question.tolerance.absolute else "%"
-    return f"{100 * effect:+.1f} {unit}"
+    """An effect in the tolerance's unit."""
+    return f"{100 * effect:+.1f} {unit_of(finding.question.tolerance)}"
 
 
 def span(finding: Finding) -> str:

@@ -20,7 +20,9 @@ from controller.show.remedy import remedy
 from controller.show.seen import Seen
 from controller.show.text import image_list, plain, wrapped
 from controller.show.words import ended
+from policies.amounts import unit_of
 
+_UNITS = {"%": "relative", "pp": "points", "%/h": "share an hour"}
 NOTHING_YET = "rollctl has decided nothing about it yet."
 
 
@@ -134,7 +136,7 @@ def metric(finding: Finding, under: Circumstances) -> dict[str, Any]:
         "kind": question.kind.value,
         "verdict": finding.verdict.value,
         "worse": question.worse.value,
-        "unit": "points" if question.tolerance.absolute else "relative",
+        "unit": _UNITS[unit_of(question.tolerance)],
         "effect": finding.effect,
         "low": finding.low,
         "high": finding.high,

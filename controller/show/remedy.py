@@ -150,7 +150,7 @@ def _harms(finding: Finding) -> tuple[float, float | None, float | None]:
 
 def _scaled(finding: Finding, harm: float) -> float:
     """Harm on the scale on which the interval is about even: logarithms for what is relative."""
-    if finding.question.tolerance.absolute:
+    if finding.question.tolerance.absolute or finding.question.tolerance.hourly:
         return harm
     effect = harm if finding.question.worse is Direction.HIGHER else -harm
     if effect <= -1.0:

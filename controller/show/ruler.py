@@ -68,6 +68,8 @@ def effect_mark(value: float) -> str:
 
 def effect_unit(tolerance: Tolerance) -> str:
     """The unit of the effect's axis."""
+    if tolerance.hourly:
+        return "change of growth, % an hour"
     return "change, points" if tolerance.absolute else "change, %"
 
 

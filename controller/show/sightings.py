@@ -19,6 +19,7 @@ def seen(finding: Finding) -> str:
         Kind.HISTOGRAM: _histogram,
         Kind.GAUGE: _gauge,
         Kind.COST: _cost,
+        Kind.SLOPE: _slope,
     }[finding.question.kind]
     if finding.candidate.exposure <= 0 or finding.baseline.exposure <= 0:
         return f"Of {finding.question.name} there is nothing to compare yet"
@@ -66,6 +67,18 @@ def _below(arm: ArmSummary) -> str:
 def _gauge(finding: Finding) -> str:
     new, old = (_told(arm) for arm in (finding.candidate, finding.baseline))
     return f"The {finding.question.name} of a new pod was {new} on average, of an old one {old}"
+
+
+def _slope(finding: Finding) -> str:
+    new, old = (_grown(arm) for arm in (finding.candidate, finding.baseline))
+    return f"The {finding.question.name} of a new pod {new} an hour, of an old one {old}"
+
+
+def _grown(arm: ArmSummary) -> str:
+    if arm.value is None:
+        return "changes by an unknown part"
+    way = "shrinks" if arm.value < 0 else "grows"
+    return f"{way} by {figure(100.0 * abs(arm.value))} %"
 
 
 def _cost(finding: Finding) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from analysis.question import Tolerance
+from policies.amounts import unit_of
 
 # Control characters, line separators, and the marks that turn the direction of reading.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -53,6 +54,8 @@ def change(number: float | None, tolerance: Tolerance) -> str:
     """An effect on the tolerance's scale, "?" where there is none."""
     if number is None:
         return "?"
+    if tolerance.hourly:
+        return f"{100 * number:+.1f}%/h"
     if tolerance.absolute:
         return f"{100 * number:+.2f}pp"
     return f"{100 * number:+.0f}%"
@@ -60,7 +63,7 @@ def change(number: float | None, tolerance: Tolerance) -> str:
 
 def limit(tolerance: Tolerance) -> str:
     """A tolerance as it is written in a policy."""
-    return f"{100 * tolerance.amount:g}{'pp' if tolerance.absolute else '%'}"
+    return f"{100 * tolerance.amount:g}{unit_of(tolerance)}"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -71,6 +71,8 @@ def counted(number: float, noun: str) -> str:
 
 def size(amount: float, tolerance: Tolerance) -> str:
     """A harm or a tolerance without its sign: points, percent, or from double on a factor."""
+    if tolerance.hourly:
+        return f"{figure(100 * amount)} % an hour"
     if tolerance.absolute:
         return f"{figure(100 * amount)} points"
     return f"{figure(100 * amount)} %"
@@ -78,7 +80,7 @@ def size(amount: float, tolerance: Tolerance) -> str:
 
 def signed(effect: float, tolerance: Tolerance) -> str:
     """A change with its sign; from double on "3.2 times as much", which reads better."""
-    if not tolerance.absolute and effect >= FACTOR_FROM:
+    if not (tolerance.absolute or tolerance.hourly) and effect >= FACTOR_FROM:
         return f"{figure(1.0 + effect)} times as much"
     sign = "+" if effect > 0 else "-" if effect < 0 else ""
     return f"{sign}{size(abs(effect), tolerance)}"
@@ -101,9 +103,9 @@ def _noun(low: float, high: float) -> str:
 
 def pair(low: float, high: float, tolerance: Tolerance) -> str:
     """Both ends of an interval in the same unit, which is said once."""
-    if not tolerance.absolute and high >= FACTOR_FROM:
+    if not (tolerance.absolute or tolerance.hourly) and high >= FACTOR_FROM:
         return f"{figure(1.0 + low)} and {figure(1.0 + high)} times what it was"
-    unit = "points" if tolerance.absolute else "%"
+    unit = "% an hour" if tolerance.hourly else "points" if tolerance.absolute else "%"
     return f"{_bare(low)} and {_bare(high)} {unit}"
 
 

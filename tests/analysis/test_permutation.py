@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from analysis.framing import Null
-from analysis.permutation import Rejected, Scores, labellings, look, rejectable, standardised
+from analysis.permutation import Rejected, Scores, labellings, look, rejectable, spent, standardised
 from analysis.pod_scores import scores_of
 from analysis.tally import window
 from benchmarks.false_rollbacks import limits
@@ -26,7 +26,7 @@ def _fires(paths: np.ndarray, candidates: tuple[int, ...], level: float) -> bool
     rejected = Rejected()
     for path, elapsed in zip(paths, LOOKS, strict=True):
         standard = standardised([Scores(values[order], np.array(0.01)) for values in path])
-        rejected = look(rejected, standard, pods - len(candidates), level, elapsed)
+        rejected = look(rejected, standard, pods - len(candidates), level, spent(elapsed))
     return bool(rejected.fired)
 
 
@@ -75,7 +75,7 @@ def _rollouts(pods: tuple[int, int], spread: float, ratio: float, runs: int) -> 
         sums = more if sums is None else sums + more
         (scores,) = scores_of(sums, np.zeros(0), new, ERRORS, np.arange(sum(pods)))
         elapsed = look_number / LOOKS_A_ROLLOUT
-        rejected = look(rejected, standardised([scores]), pods[0], LEVEL, elapsed)
+        rejected = look(rejected, standardised([scores]), pods[0], LEVEL, spent(elapsed))
     return rejected.fired
 
 
@@ -90,7 +90,7 @@ def test_clearly_separated_pods_are_seen_at_the_first_look() -> None:
     """A clear labelling need not wait for its share of the error."""
     scores = np.array([[0.0, 0.1, -0.1, 0.05, 0.0, 3.0, 3.1, 2.9, 3.05, 3.0]])
     standard = standardised([Scores(scores[0], CLEAN)])
-    assert look(Rejected(), standard, 5, 0.008, 0.001).fired
+    assert look(Rejected(), standard, 5, 0.008, spent(0.001)).fired
 
 
 def test_harm_that_begins_late_is_still_seen_soon() -> None:
@@ -99,9 +99,9 @@ def test_harm_that_begins_late_is_still_seen_soon() -> None:
     early = standardised([Scores(draw.standard_normal(10), CLEAN)])
     rejected = Rejected()
     for number in range(8):
-        rejected = look(rejected, early, 5, 0.008, 0.01 * (number + 1))
+        rejected = look(rejected, early, 5, 0.008, spent(0.01 * (number + 1)))
     late = standardised([Scores(np.array([0.0] * 5 + [3.0] * 5) + 0.1 * early[0], CLEAN)])
-    assert look(rejected, late, 5, 0.008, 0.1).fired
+    assert look(rejected, late, 5, 0.008, spent(0.1)).fired
 
 
 def test_many_rollouts_are_looked_at_as_each_alone() -> None:
@@ -111,8 +111,8 @@ def test_many_rollouts_are_looked_at_as_each_alone() -> None:
     together, alone = Rejected(), [Rejected()] * 40
     for path, elapsed in zip(paths, LOOKS, strict=True):
         many = standardised([Scores(path[:, metric], np.zeros(40)) for metric in range(2)])
-        together = look(together, many, 8, 0.1, elapsed)
-        alone = [look(one, many[run], 8, 0.1, elapsed) for run, one in enumerate(alone)]
+        together = look(together, many, 8, 0.1, spent(elapsed))
+        alone = [look(one, many[run], 8, 0.1, spent(elapsed)) for run, one in enumerate(alone)]
     assert together.fired.tolist() == [bool(one.fired) for one in alone]
     assert together.fired.any()
 

@@ -17,6 +17,7 @@ KINDS = {
     Kind.HISTOGRAM: (Part.BUCKETS,),
     Kind.GAUGE: (Part.VALUE,),
     Kind.COST: (Part.COUNT, Part.TOTAL),
+    Kind.SLOPE: (Part.VALUE,),
 }
 EDGES = (0.1, 1.0, math.inf)
 GROUP = pods(4, 4)
@@ -29,7 +30,8 @@ def _questions(draw: st.DrawFn) -> Question:
     amount = draw(st.sampled_from([0.0, 0.005, 0.1, 0.9] if absolute else [0.0, 0.1, 1.0, 3.0]))
     quantile = draw(st.sampled_from([0.5, 0.99])) if kind is Kind.HISTOGRAM else None
     worse = draw(st.sampled_from(Direction))
-    return Question("any", kind, worse, Tolerance(amount, absolute), quantile)
+    tolerance = Tolerance(amount, absolute, hourly=kind is Kind.SLOPE)
+    return Question("any", kind, worse, tolerance, quantile)
 
 
 @st.composite
@@ -53,8 +55,10 @@ def _window(draw: st.DrawFn, question: Question, number: int) -> Window:
 @st.composite
 def _cases(draw: st.DrawFn) -> tuple[Comparison, list[Window]]:
     question = draw(_questions())
-    many = [draw(_window(question, number)) for number in range(1, draw(st.integers(1, 7)))]
-    return comparison(question, design=draw(st.sampled_from(Design)), rate=0.05), many
+    most, limit = (13, 180.0) if question.kind is Kind.SLOPE else (7, 1800.0)
+    many = [draw(_window(question, number)) for number in range(1, draw(st.integers(1, most)))]
+    asked = comparison(question, design=draw(st.sampled_from(Design)), rate=0.05, limit=limit)
+    return asked, many
 
 
 @settings(max_examples=300, deadline=None)

@@ -17,10 +17,18 @@ spec:
   preset: http-service
   metrics:
     - {name: throughput, rate: jobs_total, worse: lower}
+    - {name: leak, gauge: heap_bytes, measure: slope, worse: higher, tolerance: 5%/h}
     - {name: points, ratio: {bad: 'x{a="b"}', total: x}, tolerance: 0.5pp}
 """
 (POLICY,) = load_text(TEXT, "policy.yaml").policies
-RATES = {"errors": 0.005, "latency": 0.01, "memory": 1e8, "throughput": 5.0, "points": 0.005}
+RATES = {
+    "errors": 0.005,
+    "latency": 0.01,
+    "memory": 1e8,
+    "throughput": 5.0,
+    "leak": 1e8,
+    "points": 0.005,
+}
 METRICS = pytest.mark.parametrize("metric", POLICY.metrics, ids=lambda metric: str(metric.name))
 
 

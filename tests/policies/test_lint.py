@@ -59,3 +59,12 @@ def test_everything_governed() -> None:
     )
     (warning,) = lint(load_text(text, "f"))
     assert warning.field == "spec.workloads"
+
+
+def test_a_slope_needs_time() -> None:
+    """Where the time ends before a slope is told, that is said."""
+    slope = "{name: m, gauge: heap_bytes, measure: slope, worse: higher, tolerance: 5%/h}"
+    text = WHOLE[: WHOLE.index("  metrics:")] + f"  metrics: [{slope}]\n"
+    (warning,) = lint(load_text(text.replace("limit: 30m", "limit: 4m"), "f"))
+    assert "leaves 12 windows for a slope" in str(warning)
+    assert lint(load_text(text, "f")) == ()

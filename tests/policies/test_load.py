@@ -192,3 +192,46 @@ def test_a_cost_has_two_counters() -> None:
     assert (metric.kind, metric.worse) == (Kind.COST, Direction.HIGHER)
     assert str(metric.inputs[Part.COUNT]) == "process_cpu_seconds_total"
     assert str(metric.inputs[Part.TOTAL]) == "http_requests_total"
+
+
+def test_a_slope_is_a_gauge_measured_by_the_hour() -> None:
+    """The same input as a level's, another question; tolerated is a share of the level an hour."""
+    gauge = "gauge: go_goroutines, measure: slope, worse: higher, tolerance: 5%/h"
+    text = SHORT.replace("preset: http-service", f"metrics: [{{name: leak, {gauge}}}]")
+    (policy,) = load_text(text, "f").policies
+    (metric,) = policy.metrics
+    assert (metric.kind, metric.tolerance) == (Kind.SLOPE, Tolerance(0.05, hourly=True))
+    assert str(metric.inputs[Part.VALUE]) == "go_goroutines"
+
+
+def test_a_presets_gauge_may_be_measured_by_its_slope() -> None:
+    """Two keys turn the preset's memory into a watch for leaks."""
+    own = "preset: http-service, metrics: [{name: memory, measure: slope, tolerance: 20%/h}]"
+    text = SHORT.replace("preset: http-service", own)
+    (policy,) = load_text(text, "f").policies
+    memory = next(metric for metric in policy.metrics if metric.name == "memory")
+    assert (memory.kind, memory.tolerance.amount) == (Kind.SLOPE, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("keys", "what", "instead"),
+    [
+        (
+            "gauge: m, measure: slope, worse: higher",
+            "tolerance is missing",
+            "write for instance 5%/h",
+        ),
+        ("gauge: m, measure: slope, worse: higher, tolerance: 5%", "without its hour", "5%/h"),
+        ("gauge: m, worse: higher, tolerance: 5%/h", "no slope is measured", "measure: slope"),
+        ("rate: m_total, worse: higher, tolerance: 5%/h", "no slope", "write for instance 10%"),
+        ("rate: m_total, worse: higher, measure: slope", "a measure of a rate", "remove it"),
+        ("gauge: m, worse: higher, measure: growth, tolerance: 5%/h", "measure", "level or slope"),
+        ("gauge: m, measure: slope, tolerance: 5%/h", "worse is missing", "worse: higher"),
+    ],
+)
+def test_a_slope_that_is_asked_for_wrongly_is_told(keys: str, what: str, instead: str) -> None:
+    """Place, rule and what to write."""
+    text = SHORT.replace("preset: http-service", f"metrics: [{{name: leak, {keys}}}]")
+    (problem,) = map(str, load_text(text, "f").problems)
+    assert what in problem
+    assert instead in problem

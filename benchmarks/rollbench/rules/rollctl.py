@@ -171,9 +171,9 @@ class Permuted:
         if not self.panel.fixed:
             return none
         standard = permutation.standardised(engine.scores())
-        elapsed = at_seconds / self.study.limit_seconds
+        spent = permutation.spent(at_seconds / self.study.limit_seconds)
         old = self.study.baseline_pods
-        self.rejected = permutation.look(self.rejected, standard, old, self.level, elapsed)
+        self.rejected = permutation.look(self.rejected, standard, old, self.level, spent)
         return self.rejected.fired
 
 

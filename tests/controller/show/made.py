@@ -15,7 +15,8 @@ LATENCY = Question("latency", Kind.HISTOGRAM, Direction.HIGHER, Tolerance(0.5), 
 JOBS = Question("jobs", Kind.RATE, Direction.LOWER, Tolerance(0.2))
 RETRIES = Question("retries", Kind.RATE, Direction.HIGHER, Tolerance(0.2))
 MEMORY = Question("memory", Kind.GAUGE, Direction.HIGHER, Tolerance(0.25))
-EVERY_QUESTION = (ERRORS, SUCCESS, LATENCY, JOBS, RETRIES, MEMORY)
+LEAK = Question("leak", Kind.SLOPE, Direction.HIGHER, Tolerance(0.05, hourly=True))
+EVERY_QUESTION = (ERRORS, SUCCESS, LATENCY, JOBS, RETRIES, MEMORY, LEAK)
 
 WORSE = Finding(
     ERRORS,
