@@ -72,7 +72,10 @@ def labellings(baseline: int, candidates: int, level: float) -> int:
 
 
 def rejectable(baseline: int, candidates: int, level: float) -> int:
-    """How many labellings may be rejected in the end; 0 means that nothing can be shown."""
+    """How many labellings may be rejected in the end; 0 means that nothing can be shown, as where no
+    error is left for it (`level` 0)."""
+    if level <= 0:
+        return 0
     return floor(labellings(baseline, candidates, level) * level + DECIMALS * 1e-9)
 
 

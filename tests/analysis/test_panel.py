@@ -52,12 +52,12 @@ def test_a_panel_waits_for_pods_that_warm_up_but_not_for_ever() -> None:
 
 
 @pytest.mark.parametrize("pods", [(4, 4), (5, 5), (8, 2), (10, 3), (3, 3), (5, 2), (30, 1)])
-@pytest.mark.parametrize("level", [0.04, 0.008])
+@pytest.mark.parametrize("level", [0.04, 0.008, 0.0])
 def test_pods_make_a_panel_where_one_of_their_labellings_may_be_rejected(
     pods: tuple[int, int], level: float
 ) -> None:
     """Not a number of pods counts but of labellings: one in 1 / level; a single pod never
-    convicts, so it makes none."""
+    convicts, so it makes none; nor do any where a past leaves no error to permutation."""
     ways = comb(sum(pods), min(pods))
     assert enough(*pods, level) is (ways * level >= 1 and min(pods) > 1)
     assert (_fixed_after(*pods, level) is not None) is enough(*pods, level)
