@@ -9,6 +9,8 @@ from typing import Any
 from analysis.question import Direction
 from policies import grammar
 from policies.durations import format_duration
+from policies.images import grammar as images_grammar
+from policies.images.checks import check_images
 from policies.labels import LabelOperator
 from policies.model import Measure
 from policies.problems import quote
@@ -30,6 +32,16 @@ def check_policy(policy: Row) -> None:
     _check_analysis(spec.get(grammar.ANALYSIS))
     _check_workloads(spec.get(grammar.WORKLOADS))
     _check_metrics(spec)
+    _check_images(spec)
+
+
+def _check_images(spec: Row) -> None:
+    regressed = spec.get(grammar.ON_REGRESSED)
+    unquarantined = (
+        regressed is not None and regressed.complete and regressed.get(grammar.QUARANTINE) is None
+    )
+    images = spec.get(images_grammar.IMAGES) or ()
+    check_images(images, spec.get(images_grammar.ENVIRONMENT), quarantines=not unquarantined)
 
 
 def _check_analysis(analysis: Row | None) -> None:

@@ -6,6 +6,7 @@ Never here: rules between two keys (checks), how shapes are read (shapes).
 """
 
 from analysis.question import Direction
+from policies.images.grammar import ENVIRONMENT, IMAGES
 from policies.labels import LabelOperator
 from policies.model import (
     HealthyAction,
@@ -292,6 +293,8 @@ SPEC = Field(
     Table(
         (
             WORKLOADS,
+            ENVIRONMENT,
+            IMAGES,
             ANALYSIS,
             PRESET,
             METRICS,

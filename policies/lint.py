@@ -10,6 +10,7 @@ from analysis.question import Kind
 from analysis.samples import Part
 from policies.clashes import claim_of
 from policies.durations import format_duration
+from policies.images.lint import doubts
 from policies.load import Loaded
 from policies.model import MetricRule, Policy
 from policies.problems import Problem
@@ -170,4 +171,5 @@ _RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     _claims_everything,
     _rolls_back_unproven,
     _metrics,
+    doubts,
 )

@@ -11,6 +11,7 @@ from enum import Enum
 
 from analysis.question import Comparison, Design, Direction, Kind, Question, Tolerance
 from analysis.samples import Part
+from policies.images.model import ImageRule
 from policies.labels import LabelOperator, LabelRequirement, LabelSelector
 from policies.selector import Selector
 
@@ -180,7 +181,10 @@ class NoDataRule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy, whole and checked."""
+    """One policy, whole and checked.
+
+    `environment` is what its verdicts are filed under, None where nothing was said.
+    """
 
     name: str
     source: SourcePlace
@@ -191,6 +195,8 @@ class Policy:
     on_healthy: HealthyRule
     on_inconclusive: InconclusiveRule
     on_no_data: NoDataRule
+    environment: str | None = None
+    images: tuple[ImageRule, ...] = ()
 
     def comparison(self, design: Design, started_at: float) -> Comparison:
         """The whole question of one rollout; `started_at` in unix seconds."""

@@ -5,6 +5,7 @@ value stood) is said once.
 Never here: which tables there are (grammar).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
@@ -151,10 +152,13 @@ def default_node(text: str) -> Node:
     return read_documents(text, Notes("default"))[0]
 
 
+_PLAIN: dict[str, Callable[[str], object]] = {"float": float, "bool": lambda text: text == "true"}
+
+
 def _plain(node: Node) -> object:
     match node:
         case Scalar():
-            return float(node.text) if node.sort == "float" else node.text
+            return _PLAIN.get(node.sort, str)(node.text)
         case Items():
             return [_plain(item) for item in node.nodes]
         case Mapping():

@@ -20,13 +20,18 @@ OUTSIDE_WORLD = frozenset(
     {"os", "time", "random", "socket", "subprocess", "threading", "requests", "urllib3"}
     | {"kubernetes", "prometheus_api_client", "yaml", "typer", "structlog", "datetime"}
 )
-PURE = ("analysis/", "controller/engine/", "policies/model.py", "policies/selector.py")
+PURE = (
+    *("analysis/", "controller/engine/", "policies/images/"),
+    *("policies/model.py", "policies/selector.py"),
+)
 HOMES = {
     "kubernetes": ("controller/adapters/kubernetes/",),
     "prometheus_api_client": ("controller/adapters/prometheus/",),
     "typer": ("controller/cli/",),
     "starlette": ("controller/web.py",),
     "uvicorn": ("controller/web.py",),
+    "re2": ("policies/images/patterns.py",),
+    "semantic_version": ("policies/images/versions.py",),
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
