@@ -2,7 +2,8 @@
 
 Why: two numbers a metric, spread and burst, are all that the tests need to know of a past.
 Source: within one stretch of time all pods share what moves them together, so shares of the events
-are Dirichlet for gamma pod effects: E (X P / sum - 1)^2 = (P - 1) / (P k + 1), k = 1/spread^2.
+are Dirichlet for gamma pod effects: of T events, one pod's share w varies by w (1 - w) / (P k + 1),
+k = 1/spread^2, P pods.
 Never here: reading a source, deciding about a release.
 """
 
@@ -57,7 +58,7 @@ def learn(name: str, blocks: Sequence[Block]) -> MetricPast | None:
         return None
     events = sum(float(block.events.sum()) for block in usable)
     exposure = sum(float(block.exposure.sum()) for block in usable)
-    spread = _spread(np.array(list(sums.values())), burst, degrees)
+    spread = _spread(list(sums.values()), burst, degrees)
     if spread is None:
         return None
     return MetricPast(name, len(sums), spread, burst, events / exposure)
@@ -95,16 +96,43 @@ def _expected(block: Block) -> Floats:
     return np.asarray(rate * block.exposure, dtype=np.float64)
 
 
-def _by_pod(blocks: Sequence[Block]) -> dict[str, tuple[float, float, float]]:
-    """Per pod its events, its expected events, and the number of pods it stood beside."""
-    sums: dict[str, tuple[float, float, float]] = {}
+@dataclass(frozen=True, slots=True)
+class _Pod:
+    """What a pod showed beside others: `chance` is the variance of its events if they were
+    independent, `reach` the square root of what Dirichlet shares of one pod's worth of others
+    would add; `beside` how many pods there were."""
+
+    events: float
+    expected: float
+    chance: float
+    reach: float
+    beside: float
+
+
+def _by_pod(blocks: Sequence[Block]) -> dict[str, _Pod]:
+    """Every pod's sums over all blocks. Its effect is the same in all of them, so deviations add."""
+    sums: dict[str, _Pod] = {}
     for block in blocks:
-        observed, expected = block.events.sum(axis=0), _expected(block).sum(axis=0)
+        expected = _expected(block)
+        others = np.maximum(block.events.sum(axis=1, keepdims=True) - expected, 0.0)
+        all_events = np.where(expected + others > 0, expected + others, 1.0)
+        rows = (
+            block.events.sum(axis=0),
+            expected.sum(axis=0),
+            (expected * others / all_events).sum(axis=0),
+            np.sqrt(expected * others).sum(axis=0),
+        )
         beside = float((block.exposure > 0).sum(axis=1).mean())
-        for name, seen, foreseen in zip(block.pods, observed, expected, strict=True):
-            before = sums.get(name, (0.0, 0.0, 0.0))
-            sums[name] = (before[0] + seen, before[1] + foreseen, beside)
-    return {name: row for name, row in sums.items() if row[1] > 0}
+        for name, *row in zip(block.pods, *rows, strict=True):
+            before = sums.get(name, _Pod(0.0, 0.0, 0.0, 0.0, beside))
+            sums[name] = _Pod(
+                before.events + row[0],
+                before.expected + row[1],
+                before.chance + row[2],
+                before.reach + row[3],
+                beside,
+            )
+    return {name: pod for name, pod in sums.items() if pod.reach > 0}
 
 
 def _burst(blocks: Sequence[Block]) -> float:
@@ -134,19 +162,19 @@ def _fano(block: Block, length: int) -> tuple[float, float]:
     return float(((events - own) ** 2).sum()), float(variance.sum())
 
 
-def _spread(rows: Floats, burst: float, degrees: int) -> float | None:
+def _spread(pods: Sequence[_Pod], burst: float, degrees: int) -> float | None:
     """The coefficient of variation whose Dirichlet shares differ as much as these pods do.
 
-    `rows` are (pods, 3): observed, expected, pods side by side. The variance of counting is
-    taken off first; few pods measure the rest badly, so it is enlarged as Student's quantile
-    is over the normal one. What so few events could not have shown (the error of the counting
-    variance, chi-square) is never taken to be absent; None where that is more than is assumed
-    of any service, unless even more was surely seen.
+    The variance of counting is taken off first; few pods measure the rest badly, so it is
+    enlarged as Student's quantile is over the normal one. What so few events could not have
+    shown (the error of the counting variance, chi-square) is never taken to be absent; None
+    where that is more than is assumed of any service, unless even more was surely seen.
     """
-    observed, expected, beside = rows.T
-    weights = expected**2
-    counting = float((burst * expected * (1.0 - 1.0 / beside)).sum() / weights.sum())
-    seen = float(((observed - expected) ** 2).sum() / weights.sum()) - counting
+    deviations = np.array([pod.events - pod.expected for pod in pods])
+    beside = np.array([pod.beside for pod in pods])
+    weights = np.array([pod.reach**2 for pod in pods])
+    counting = burst * sum(pod.chance for pod in pods) / float(weights.sum())
+    seen = float((deviations**2).sum() / weights.sum()) - counting
     hidden = float(ndtri(1.0 - HIDDEN_LEVEL)) * counting * math.sqrt(2.0 / degrees)
     assumed = _excess(ASSUMED_SPREAD, beside, weights)
     if hidden > assumed and seen - hidden < assumed:
@@ -156,8 +184,9 @@ def _spread(rows: Floats, burst: float, degrees: int) -> float | None:
 
 
 def _excess(spread: float, beside: Floats, weights: Floats) -> float:
-    """How far pods of this spread lie apart, as the weighted mean of (P - 1) / (P k + 1)."""
-    return float(np.average((beside - 1.0) / (beside / spread**2 + 1.0), weights=weights))
+    """How far the shares of pods of this spread lie apart, over what one pod's worth of others
+    could move them: the weighted mean of 1 / (P k + 1)."""
+    return float(np.average(1.0 / (beside / spread**2 + 1.0), weights=weights))
 
 
 def _solved(excess: float, beside: Floats, weights: Floats) -> float:
