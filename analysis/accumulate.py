@@ -30,7 +30,7 @@ __all__ = ["Evidence", "begin", "fold", "judge"]
 def begin(comparison: Comparison, past: Past | None = None) -> Evidence:
     """The evidence before the first window; `past` is what is known of equally good pods."""
     metrics = tuple(_begin_metric(comparison, one, past) for one in comparison.questions)
-    learned = all(metric.model.learned for metric in metrics)
+    learned = [metric.question.name for metric in metrics if metric.model.learned]
     return Evidence(comparison, share(comparison, learned), comparison.started_at, metrics)
 
 

@@ -5,9 +5,12 @@ all shares below; they stand in one place so that the sum can be seen.
 Never here: data.
 
     with a past       each metric an equal part, for the score test
-    without a past    score test 1/5, each counted metric an equal part of it; permutation 4/5
+    without a past    score test 1/5, each metric that has one an equal part of it; permutation 4/5
+
+A counted metric has a score test always, a level only with a past of its own.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from analysis.question import LEVELS, Comparison
@@ -28,10 +31,12 @@ class Budget:
     permutation: float
 
 
-def share(comparison: Comparison, learned: bool) -> Budget:
-    """Split the comparison's false_rollback_rate; the shares add up to it at most."""
-    promised = comparison.false_rollback_rate
-    if learned:
-        return Budget(promised / max(len(comparison.questions), 1), 0.0)
-    counted = sum(question.kind not in LEVELS for question in comparison.questions)
-    return Budget(promised * SCORE_SHARE / max(counted, 1), promised * (1.0 - SCORE_SHARE))
+def share(comparison: Comparison, learned: Collection[str]) -> Budget:
+    """Split the comparison's false_rollback_rate; the shares add up to it at most. `learned` are the
+    metrics with a past."""
+    promised, names = comparison.false_rollback_rate, {one.name for one in comparison.questions}
+    if names <= set(learned):
+        return Budget(promised / max(len(names), 1), 0.0)
+    counted = {one.name for one in comparison.questions if one.kind not in LEVELS}
+    scored = len(counted | (names & set(learned)))
+    return Budget(promised * SCORE_SHARE / max(scored, 1), promised * (1.0 - SCORE_SHARE))

@@ -5,53 +5,73 @@ Never here: counters; reading a source.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-from analysis.learn_counts import BATCHES, CAUTIOUS_LEVEL, FEWEST_DEGREES
+from analysis.learn_counts import BATCHES, CAUTIOUS_LEVEL
 from analysis.past import MetricPast
 from analysis.pod_model import LEAST_SPREAD
 
 Floats = NDArray[np.float64]
+
+FEWEST_DEGREES = 2.0
+"""Three pods, however often they were seen, are the fewest that say anything."""
+ROUNDING = 1e-6
 
 
 def learn(name: str, blocks: Sequence[Mapping[str, Sequence[float]]]) -> MetricPast | None:
     """From each pod's levels, look by look, in each stretch of time; None where they say too little.
 
     The spread is the standard deviation between pods of the logarithm of their median level within
-    a stretch (of levels over their mean where one is not positive), enlarged for few pods as
-    Student's quantile is; `burst` is the variance of single looks, as far as they are not
+    a stretch (of levels over their mean where one is not positive), enlarged for few pods; `burst` is the variance of single looks, as far as they are not
     independent more, over the spread's, plus one.
     """
     several = [block for block in blocks if len(block) > 1]
     series = [
-        [_unit_free(np.array(levels), block) for levels in block.values()] for block in several
+        {pod: _unit_free(np.array(levels), block) for pod, levels in block.items()}
+        for block in several
     ]
-    middles = [np.array([float(np.median(one)) for one in many]) for many in series]
+    middles = [{pod: float(np.median(one)) for pod, one in many.items()} for many in series]
     pods = {pod for block in several for pod in block}
-    spread = spread_between(middles, len(pods))
+    spread = spread_between(middles)
     if spread is None:
         return None
-    noise = float(np.mean([_noise(one) for many in series for one in many]))
+    noise = float(np.mean([_noise(one) for many in series for one in many.values()]))
     usual = float(
         np.median([value for block in several for many in block.values() for value in many])
     )
     return MetricPast(name, len(pods), spread, 1.0 + noise / spread**2, usual)
 
 
-def spread_between(groups: Sequence[Floats], pods: int) -> float | None:
-    """The standard deviation between the pods of groups, each one number a pod, of so many different
-    `pods` in all, enlarged for few; None where they are too few."""
-    degrees = sum(len(group) - 1 for group in groups)
-    if min(degrees, pods) < FEWEST_DEGREES:
+def spread_between(groups: Sequence[Mapping[str, float]]) -> float | None:
+    """The standard deviation between the pods of groups, each one number a pod, enlarged as Student's
+    quantile is for few degrees of freedom; None where they are too few."""
+    known = degrees_of([group.keys() for group in groups])
+    if known < FEWEST_DEGREES - ROUNDING:
         return None
-    squares = sum(float(((group - group.mean()) ** 2).sum()) for group in groups)
-    known = min(degrees, pods - 1)
+    apart = [np.array([group[pod] for pod in sorted(group)]) for group in groups]
+    squares = sum(float(((one - one.mean()) ** 2).sum()) for one in apart)
+    variance = squares / sum(len(one) - 1 for one in apart)
     enlarged = float(stdtrit(known, 1.0 - CAUTIOUS_LEVEL) / ndtri(1.0 - CAUTIOUS_LEVEL))
-    return max(float(np.sqrt(squares / degrees)) * enlarged, LEAST_SPREAD)
+    return max(math.sqrt(variance) * enlarged, LEAST_SPREAD)
+
+
+def degrees_of(groups: Sequence[Collection[str]]) -> float:
+    """The degrees of freedom of the pooled variance within groups of pods that may be the same again
+    and again: what a pod has of its own it has in each. With u of the pods' own, independent
+    and alike, the sum of squares is u' M u, so they are tr(M)^2 / tr(M^2) (Satterthwaite 1946).
+    """
+    pods = sorted({pod for group in groups for pod in group})
+    among = np.array([[pod in group for pod in pods] for group in groups], dtype=np.float64)
+    if not among.size:
+        return 0.0
+    sizes = among.sum(axis=1, keepdims=True)
+    form = np.diag(among.sum(axis=0)) - (among / sizes).T @ among
+    total = float((form**2).sum())
+    return float(np.trace(form)) ** 2 / total if total > 0 else 0.0
 
 
 def _noise(levels: Floats) -> float:

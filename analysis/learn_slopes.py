@@ -30,7 +30,7 @@ def learn(question: Question, plan: Plan, blocks: Sequence[Block]) -> MetricPast
     pieces = [piece for block in blocks for piece in _pieces(block, plan.due[0])]
     told = [_growths(question, plan, piece) for piece in pieces if len(piece) > 1]
     pods = len({pod for piece in pieces if len(piece) > 1 for pod in piece})
-    spreads = [spread_between([one[kind] for one in told], pods) for kind in range(2)]
+    spreads = [spread_between([one[kind] for one in told]) for kind in range(2)]
     known = [spread for spread in spreads if spread is not None]
     if not known:
         return None
@@ -53,9 +53,9 @@ def _pieces(block: Block, length: int) -> list[dict[str, Sequence[float]]]:
     ]
 
 
-def _growths(question: Question, plan: Plan, piece: Block) -> tuple[Floats, Floats]:
+def _growths(question: Question, plan: Plan, piece: Block) -> list[dict[str, float]]:
     """Of each pod's growth what lasts, and its later part."""
-    levels = np.array([piece[pod] for pod in sorted(piece)], dtype=np.float64)
+    levels = np.array(list(piece.values()), dtype=np.float64)
     scale = float(np.abs(levels).mean()) or 1.0
     found = growth(signed(question, 1.0) * levels / scale, plan.hours)
-    return found.lasting, found.later
+    return [dict(zip(piece, one.tolist(), strict=True)) for one in (found.lasting, found.later)]

@@ -139,7 +139,8 @@ class Watching:
     def __init__(self, engine: "Engine", promise: float) -> None:
         self.engine = engine
         asked = replace(engine.asked, false_rollback_rate=promise)
-        self.budget = share(asked, engine.learned)
+        learned = [question.name for question in asked.questions] if engine.learned else []
+        self.budget = share(asked, learned)
         self.permuted = Permuted(engine.study, self.budget)
 
     def observe(self, batch: Batch) -> Answers:
