@@ -104,11 +104,11 @@ def test_infeasible_cells_are_not_held_against_a_rule() -> None:
 def test_bad_requests_are_set_against_products_that_catch() -> None:
     """Half of what the best catching product served is 0.50; who does not catch is no measure."""
     ours = replace(result(Answer.ROLLBACK, BAD), rule="ours", bad_served=30.0)
-    catches = replace(ours, rule="Argo, 99%, step", bad_served=60.0)
+    catches = replace(ours, rule="Argo, 95%, step", bad_served=60.0)
     misses = replace(result(Answer.PROMOTE, BAD), rule="Flagger, threshold 5", bad_served=10.0)
     table = "\n".join(served.table([ours, catches, misses]))
     assert (
-        "| errors x4 | 0.05 | Argo, 99%, step | 60 | 0.50 (1.00) | 1.00 (1.00) | 0.17 (0.00) |"
+        "| errors x4 | 0.05 | Argo, 95%, step | 60 | 0.50 (1.00) | 1.00 (1.00) | 0.17 (0.00) |"
         in table
     )
     assert "| none catches | - | 30 a run (1.00) |" in "\n".join(served.table([ours, misses]))
