@@ -137,15 +137,9 @@ def _permuted(evidence: Evidence) -> Evidence:
         permutation.standardised([scores for _, scores in scored]),
         len(evidence.panel.pods(Arm.BASELINE)),
         evidence.budget.permutation,
-        permutation.spent(elapsed, _spent_by(comparison)),
+        permutation.spent(elapsed, permutation.spent_by(comparison)),
     )
     return replace(evidence, rejected=rejected)
-
-
-def _spent_by(comparison: Comparison) -> float:
-    """Slopes show late, so with one among the metrics some error is kept for the end."""
-    late = any(question.kind is Kind.SLOPE for question in comparison.questions)
-    return 1.0 if late else permutation.SPENT_BY
 
 
 def _scores(evidence: Evidence) -> list[tuple[str, Scores]]:

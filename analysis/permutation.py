@@ -20,6 +20,8 @@ from math import comb, floor, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.question import Comparison, Kind
+
 Floats = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 
@@ -101,6 +103,13 @@ def spent(elapsed: float, until: float = SPENT_BY) -> float:
     """The part of the error that is spent after the part `elapsed` of the time limit, all of it after
     `until`."""
     return float(min(1.0, (elapsed / until) ** EARLINESS))
+
+
+def spent_by(comparison: Comparison) -> float:
+    """The part of the time limit after which all error is spent: slopes show late, so with one among
+    the metrics some is kept for the end."""
+    late = any(question.kind is Kind.SLOPE for question in comparison.questions)
+    return 1.0 if late else SPENT_BY
 
 
 def look(

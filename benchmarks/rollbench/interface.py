@@ -36,7 +36,8 @@ class Answer(IntEnum):
 @dataclass(frozen=True)
 class Metric:
     """What is asked of one metric; `tolerance` is the relative harm not worth a rollback
-    (0.1 = 10 %), `edges` a histogram's finite upper edges."""
+    (0.1 = 10 %), `edges` a histogram's finite upper edges. Of a gauge that is `hourly` harm is growth,
+    and the tolerance a part of its level an hour; a rule may look at its level all the same."""
 
     name: str
     kind: Kind
@@ -44,6 +45,7 @@ class Metric:
     tolerance: float = 0.0
     quantile: float | None = None
     edges: tuple[float, ...] = ()
+    hourly: bool = False
 
 
 @dataclass(frozen=True)

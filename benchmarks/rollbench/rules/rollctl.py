@@ -10,11 +10,23 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import caution, gauges, lately, learn_counts, learn_levels, panel, permutation, tally
+from analysis import (
+    caution,
+    gauges,
+    lately,
+    learn_counts,
+    learn_levels,
+    learn_slopes,
+    panel,
+    permutation,
+    slopes,
+    tally,
+)
 from analysis.corroboration import corroborated
 from analysis.counted import Counted, granted
 from analysis.error_budget import Budget, share
-from analysis.framing import candidate_is_harmed
+from analysis.framing import candidate_is_harmed, signed
+from analysis.growth import growth
 from analysis.harm import Shown, harmless, rarity, tolerated_null
 from analysis.learn_counts import Block
 from analysis.levels import beyond, lasting, rarity_of_levels
@@ -59,8 +71,21 @@ class Rollctl:
 
 def question_of(metric: Metric) -> Question:
     """The engine's question for a metric of the bench."""
-    return Question(
-        metric.name, metric.kind, metric.worse, Tolerance(metric.tolerance), metric.quantile
+    kind = Kind.SLOPE if metric.hourly else metric.kind
+    tolerance = Tolerance(metric.tolerance, hourly=metric.hourly)
+    return Question(metric.name, kind, metric.worse, tolerance, metric.quantile)
+
+
+def asked_of(study: Study) -> Comparison:
+    """The engine's comparison."""
+    return Comparison(
+        tuple(question_of(metric) for metric in study.metrics),
+        Design.SIDE_BY_SIDE,
+        study.false_rollback_rate,
+        0.0,
+        study.interval_seconds,
+        study.limit_seconds,
+        study.warm_up_seconds,
     )
 
 
@@ -78,7 +103,7 @@ def _belief(metric: Metric, study: Study) -> Belief | None:
     """One row a run; columns are believed alike."""
     raw = study.past.values[metric.name] if study.past else np.zeros(0)
     pasts = [
-        _levels(metric, one) if metric.kind is Kind.GAUGE else _counts(metric, one, study)
+        _levels(metric, one, study) if metric.kind is Kind.GAUGE else _counts(metric, one, study)
         for one in raw
     ]
     models = [model_of(Past((past,), 1, 0.0, 0.0), metric.name) for past in pasts if past]
@@ -89,11 +114,13 @@ def _belief(metric: Metric, study: Study) -> Belief | None:
     return Belief(spread, burst, pods)
 
 
-def _levels(metric: Metric, raw: Floats) -> MetricPast | None:
+def _levels(metric: Metric, raw: Floats, study: Study) -> MetricPast | None:
     blocks = [
         {f"{at}-{pod}": levels[~np.isnan(levels)].tolist() for pod, levels in enumerate(release.T)}
         for at, release in enumerate(raw[..., 0, 0])
     ]
+    if metric.hourly:
+        return learn_slopes.learn(question_of(metric), slopes.plan_of(asked_of(study)), blocks)
     return learn_levels.learn(metric.name, blocks)
 
 
@@ -171,8 +198,12 @@ class Permuted:
         self.panel = panel.meet(self.panel, self.pods, self.pods, self.level)
         if not self.panel.fixed:
             return none
-        standard = permutation.standardised(engine.scores())
-        spent = permutation.spent(at_seconds / self.study.limit_seconds)
+        scores = engine.scores()
+        if all(np.isnan(one.values).all() for one in scores):
+            return none
+        standard = permutation.standardised(scores)
+        until = permutation.spent_by(engine.asked)
+        spent = permutation.spent(at_seconds / self.study.limit_seconds, until)
         old = self.study.baseline_pods
         self.rejected = permutation.look(self.rejected, standard, old, self.level, spent)
         return self.rejected.fired
@@ -183,22 +214,11 @@ class Engine:
 
     def __init__(self, study: Study, known: dict[str, Belief] | None) -> None:
         self.study = study
-        questions = tuple(question_of(metric) for metric in study.metrics)
-        self.asked = Comparison(
-            questions,
-            Design.SIDE_BY_SIDE,
-            study.false_rollback_rate,
-            0.0,
-            study.interval_seconds,
-            study.limit_seconds,
-            study.warm_up_seconds,
-        )
+        self.asked = asked_of(study)
         self.learned = known is not None
         self._seen: tuple[Batch | None, Floats] = (None, np.ones(study.runs))
         self._metrics = [
-            (_Gauge if metric.kind is Kind.GAUGE else _Counts)(
-                study, metric, known[metric.name] if known else None
-            )
+            _kept(metric)(study, metric, known[metric.name] if known else None)
             for metric in study.metrics
         ]
 
@@ -345,6 +365,51 @@ class _Gauge:
 
     def _medians(self) -> Floats:
         return np.asarray(np.nanmedian(np.stack(self._seen), axis=0), dtype=np.float64)
+
+
+class _Slope:
+    def __init__(self, study: Study, metric: Metric, known: Belief | None) -> None:
+        self._question, self._known = question_of(metric), known
+        self._plan = slopes.plan_of(asked_of(study))
+        pods = study.baseline_pods + study.candidate_pods
+        self._candidate = np.arange(pods) >= study.baseline_pods
+        self._seen: list[Floats] = []
+        self._lasting = np.full((study.runs, pods), np.nan)
+        self._rare = np.ones(study.runs)
+
+    def warm(self, batch: Batch) -> None:
+        """Nothing is kept of a level's warm-up."""
+
+    def harmless(self, _: Look) -> NDArray[np.bool_]:
+        """As of levels."""
+        return np.zeros(len(self._rare), dtype=np.bool_)
+
+    def rarity(self, batch: Batch, _: Look) -> Floats:
+        level = signed(self._question, 1.0) * batch.values[self._question.name][..., 0, 0]
+        self._seen.append(level)
+        if len(self._seen) in self._plan.due:
+            self._told(np.stack(self._seen, axis=-1))
+        return self._rare
+
+    def _told(self, levels: Floats) -> None:
+        scale = np.nanmean(np.abs(levels), axis=(1, 2), keepdims=True)
+        levels = np.where(np.isnan(levels), np.inf, levels / scale)
+        self._lasting = growth(levels, self._plan.hours).lasting
+        if self._known is not None:
+            new = self._candidate
+            old = self._lasting[:, ~new]
+            rare = slopes.rarity(old, self._lasting[:, new], self._question, self._known)
+            self._rare = np.nan_to_num(rare, nan=1.0)
+
+    def scores(self) -> tuple[Scores, ...]:
+        """The pods' growths."""
+        return (slopes.scores_of(self._lasting, self._candidate, self._question),)
+
+
+def _kept(metric: Metric) -> type[_Counts | _Gauge | _Slope]:
+    if metric.kind is not Kind.GAUGE:
+        return _Counts
+    return _Slope if metric.hourly else _Gauge
 
 
 RULES = (Rollctl("rollctl"), Rollctl("rollctl without a past", forgetful=True))

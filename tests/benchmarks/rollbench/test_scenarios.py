@@ -5,6 +5,7 @@ from analysis.question import Kind
 from benchmarks.rollbench.cell import Cell
 from benchmarks.rollbench.counters import Differences
 from benchmarks.rollbench.drawing import Drawn, Floats, drawn
+from benchmarks.rollbench.interface import Metric
 from benchmarks.rollbench.scenarios import scenarios
 
 GOOD = sorted(name for name, one in scenarios().items() if not one.harmful)
@@ -18,9 +19,19 @@ def drawn_of(name: str, seed: int = 1, runs: int = RUNS) -> Drawn:
     return drawn(scenarios()[name], cell, runs, np.random.default_rng(seed), harmed=True)
 
 
+def kind_of(metric: Metric) -> Kind:
+    return Kind.SLOPE if metric.hourly else metric.kind
+
+
 def by_pod(values: Floats, kind: Kind, warm: int) -> Floats:
     """What is compared, for each run and pod, routes apart: bad requests a request, requests,
-    requests slower than 0.1 s a request, mean level; after `warm` looks."""
+    requests slower than 0.1 s a request, mean level, growth from the middle third of the time to
+    the last; after `warm` looks."""
+    if kind is Kind.SLOPE:
+        middle, last = (
+            levels.mean(axis=1)[..., 0, 0] for levels in np.array_split(values, 3, axis=1)[1:]
+        )
+        return np.asarray(last / middle)
     if kind is Kind.GAUGE:
         return np.asarray(np.nanmean(values[:, warm:, :, :, 0], axis=1).mean(axis=-1))
     differences = Differences()
@@ -48,7 +59,7 @@ def test_good_releases_are_equal_in_the_mean(name: str) -> None:
     found = drawn_of(name)
     warm = round(scenario.warm_up_seconds / 15.0)
     for metric in scenario.metrics[:2]:
-        pods = by_pod(found.values[metric.name], metric.kind, warm)
+        pods = by_pod(found.values[metric.name], kind_of(metric), warm)
         gap = pods[:, PODS:].mean(axis=1) / pods[:, :PODS].mean(axis=1)
         allowed = 3.5 * np.log(gap).std() / np.sqrt(RUNS) + LEFT_OF_THE_COLD_START
         assert abs(np.log(gap).mean()) < allowed, name
@@ -60,6 +71,6 @@ def test_bad_releases_are_worse(name: str) -> None:
     scenario = scenarios()[name]
     found = drawn_of(name)
     metric = scenario.metrics[0]
-    pods = by_pod(found.values[metric.name], metric.kind, 0)
+    pods = by_pod(found.values[metric.name], kind_of(metric), 0)
     gap = pods[:, PODS:].mean() / pods[:, :PODS].mean()
     assert gap < 0.9 if metric.kind is Kind.RATE else gap > 1.1
