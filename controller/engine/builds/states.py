@@ -1,0 +1,44 @@
+"""What a build is to one workload, in one word.
+
+Why: a person who lists builds wants to see at a glance which is good, bad or next.
+Never here: reasons (gates), the choice.
+"""
+
+from enum import Enum
+
+from controller.engine.builds.attestation import standing
+from controller.engine.builds.build import Build, Stock
+from controller.engine.builds.gates import gate_objections
+from controller.engine.builds.objection import Cause
+from controller.engine.images import digest_of
+from controller.engine.record import Record
+from policies.images.model import ImageRule
+
+
+class ImageState(Enum):
+    """Bad news first: what is in quarantine is nothing else."""
+
+    QUARANTINED = "quarantined"
+    PINNED = "pinned"
+    VERIFIED = "verified"
+    CANDIDATE = "candidate"
+
+
+def state_of(rule: ImageRule, stock: Stock, build: Build, record: Record) -> ImageState | None:
+    """The state of a build, None where it is none of the policy's: quarantined here or where it
+    must be verified; pinned by a person, or as last known good; verified in this environment;
+    else a candidate where its tag counts."""
+    against = {objection.cause for objection in gate_objections(rule, stock, build)}
+    if Cause.QUARANTINED in against:
+        return ImageState.QUARANTINED
+    if build.digests & _pinned(record):
+        return ImageState.PINNED
+    if standing(stock.attestations, build.digests, stock.environment or "").verified:
+        return ImageState.VERIFIED
+    return ImageState.CANDIDATE if rule.choice.counts(build.tag) else None
+
+
+def _pinned(record: Record) -> set[str]:
+    images = record.pin.images.values() if record.pin else ()
+    good = record.good.digests.values() if record.good else ()
+    return {digest for digest in (*map(digest_of, images), *good) if digest}
