@@ -71,7 +71,7 @@ def _gauge(finding: Finding) -> str:
 
 def _slope(finding: Finding) -> str:
     new, old = (_grown(arm) for arm in (finding.candidate, finding.baseline))
-    return f"The {finding.question.name} of a new pod {new} an hour, of an old one {old}"
+    return f"By {finding.question.name}, a new pod {new} an hour, an old one {old}"
 
 
 def _grown(arm: ArmSummary) -> str:

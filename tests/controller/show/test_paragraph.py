@@ -19,6 +19,7 @@ from tests.controller.show.made import (
     EVERY_QUESTION,
     JOBS,
     LATENCY,
+    LEAK,
     MEMORY,
     NEW,
     OLD,
@@ -124,7 +125,7 @@ def test_every_figure_is_a_number(findings: list[Finding]) -> None:
 
 
 def test_the_kinds_are_told_in_pictures_of_their_own() -> None:
-    """A share, successes, a slowest hundredth, a pace, a level."""
+    """A share, successes, a slowest hundredth, a pace, a level, a slope."""
     pictures = {
         ERRORS: "requests counted as errors on the new pods",
         SUCCESS: "requests counted as success on the new pods",
@@ -132,6 +133,7 @@ def test_the_kinds_are_told_in_pictures_of_their_own() -> None:
         JOBS: "Each new pod did 0.451 jobs a second, each old one 0.00472",
         RETRIES: "retries a second",
         MEMORY: "The memory of a new pod was 0.451 on average, of an old one 0.00472",
+        LEAK: "By leak, a new pod grows by 45.1 % an hour, an old one grows by 0.472 %",
     }
     for question, picture in pictures.items():
         assert picture in told(finding(question, Verdict.REGRESSED))
