@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from analysis import slopes
 from analysis.accumulate import begin, fold, judge
+from analysis.error_budget import BOUND_ERROR
 from analysis.evidence import Evidence
 from analysis.growth import growth
+from analysis.increments import Reading
 from analysis.learn_slopes import learn
 from analysis.past import MetricPast, Past
 from analysis.permutation import Rejected, look, spent, standardised
-from analysis.pod_model import belief_of, model_of
+from analysis.pod_model import ASSUMED, belief_of, model_of
 from analysis.question import Comparison, Direction, Kind, Question, Tolerance
 from analysis.samples import Arm, Part
 from analysis.slopes import LOOKS, MOST_CELLS, Slopes, plan_of, rarity, scores_of
@@ -191,6 +194,27 @@ def test_a_level_that_stays_is_healthy() -> None:
     assert found.verdict is Verdict.HEALTHY
     assert found.high is not None
     assert found.high < 0.05
+
+
+@pytest.mark.parametrize("sides", [(5, 5), (8, 2)])
+def test_a_leak_that_is_just_not_tolerated_is_seldom_called_healthy(sides: tuple[int, int]) -> None:
+    """At any of the looks: the interval's end fails no more often than it says."""
+    group, draw = pods(*sides), np.random.default_rng(8)
+    new = np.array([pod.arm is Arm.CANDIDATE for pod in group])
+    asked, runs = replace(ASKED, interval_seconds=60.0), 150
+    minutes: Floats = np.arange(1.0, 31.0) / 60.0
+    healthy = 0
+    for _ in range(runs):
+        body, ends = slopes.begin(asked), list[float]()
+        for at, levels in enumerate(_leaking(0.05)(draw, new, minutes).T, start=1):
+            readings = tuple(
+                Reading(pod, frozenset({Part.VALUE}), {}, 60.0, (float(level),))
+                for pod, level in zip(group, levels, strict=True)
+            )
+            body = slopes.add(body, LEAK, ASSUMED, readings, at)
+            ends.append(body.interval.high if body.interval else np.inf)
+        healthy += min(ends) < 0.05
+    assert limits(healthy, runs)[0] <= BOUND_ERROR
 
 
 def test_a_cache_that_has_filled_is_healthy_and_one_that_fills_is_not() -> None:
