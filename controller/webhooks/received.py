@@ -35,6 +35,9 @@ def json_of(body: bytes) -> Any:
         raise WebhookError(f"{len(body)} bytes, at most {MOST_BODY_BYTES} are read")
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        reason = str(error) if isinstance(error, msgspec.DecodeError) else "nested too deep"
-        raise WebhookError(f"the body is no JSON: {reason}") from error
+    except msgspec.DecodeError as error:
+        raise WebhookError(f"the body is no JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise WebhookError("the body is no JSON: it is not UTF-8") from error
+    except RecursionError as error:
+        raise WebhookError("the body is nested too deep") from error

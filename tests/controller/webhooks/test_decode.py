@@ -132,10 +132,21 @@ def test_unknown_form(body: Any) -> None:
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b"1e999", b" " * 300_000])
-def test_no_json(body: bytes) -> None:
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "no JSON"),
+        (b"{", "no JSON"),
+        (b"\xff", "no JSON"),
+        (b'{"\xe1": 1}', "not UTF-8"),
+        (b"1e999", "no JSON"),
+        (b"[" * 100_000, "too deep"),
+        (b" " * 300_000, "at most"),
+    ],
+)
+def test_no_json(body: bytes, words: str) -> None:
     """What is no JSON, nested too deep or too large is refused, in words."""
-    with pytest.raises(WebhookError):
+    with pytest.raises(WebhookError, match=words):
         decode(Received({}, body))
 
 
