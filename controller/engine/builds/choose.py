@@ -8,6 +8,7 @@ Never here: how the rollout is done.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from controller.engine.builds.build import Build, Stock
 from controller.engine.builds.gates import gate_objections
@@ -39,6 +40,12 @@ class Choice:
     def next(self) -> Build | None:
         """What is to be rolled out now."""
         return None if self.objections else self.best
+
+    @property
+    def changes_at(self) -> float:
+        """When the first reason falls by itself, in unix seconds; infinite where none does."""
+        told = (*self.objections, *(one for refused in self.refused for one in refused.objections))
+        return min((objection.until for objection in told), default=inf)
 
     @property
     def reasons(self) -> tuple[str, ...]:

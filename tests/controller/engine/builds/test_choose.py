@@ -73,7 +73,7 @@ def test_quarantine_follows_the_digest() -> None:
     assert choice.next == build("1.2.5")
     assert [refused.build.tag for refused in choice.refused] == ["1.4.0", "1.3.0"]
     assert choice.reasons[0] == "1.4.0: in quarantine for another 1h30m: errors: +45pp"
-    assert choice.refused[0].objections[0].until == NOW + 5_400
+    assert choice.changes_at == NOW + 5_400
 
 
 def test_quarantine_of_one_platform() -> None:
@@ -90,6 +90,7 @@ def test_quarantine_that_is_over_or_for_good() -> None:
     for_good = Quarantined(digest("1.3.0"), "x", inf, "a person")
     choice = choose(rule_of(), replace(over, quarantine=(for_good,)))
     assert choice.reasons == ("1.3.0: in quarantine for good: a person",)
+    assert choice.changes_at == inf
 
 
 @pytest.mark.parametrize("environment", ["production", "staging"])
