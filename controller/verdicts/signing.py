@@ -33,6 +33,7 @@ from controller.verdicts.record import (
 ALGORITHM = "hmac-sha256"
 LEAST_KEY_BYTES = 16
 MOST_RECORDS = 200
+MOST_AHEAD_SECONDS = 300.0
 
 Keys = Mapping[str, bytes]
 
@@ -73,14 +74,15 @@ def distrust(body: bytes, keys: Keys) -> str:
     return "" if fits else "its signature does not fit: the key or the record was changed"
 
 
-def believe(digest: str, bodies: Iterable[bytes], keys: Keys) -> Believed:
-    """The records attached to a digest that may be believed: readable, about this digest (one
-    copied from a good image says nothing of another) and, where there are keys, signed by
-    one. The same bytes count once, of more than MOST_RECORDS the first by their bytes."""
+def believe(digest: str, bodies: Iterable[bytes], keys: Keys, now: float) -> Believed:
+    """The records attached to a digest that may be believed at `now` (unix seconds): readable,
+    about this digest (one copied from a good image says nothing of another), not of the future
+    (its place's later words could not replace it) and, where there are keys, signed by one.
+    The same bytes count once, of more than MOST_RECORDS the first by their bytes."""
     records: list[VerdictRecord] = []
     left_out: list[str] = []
     for body in sorted(set(bodies))[:MOST_RECORDS]:
-        reason = _unbelievable(digest, body, keys)
+        reason = _unbelievable(digest, body, keys, now)
         if reason:
             left_out.append(reason)
         else:
@@ -88,7 +90,7 @@ def believe(digest: str, bodies: Iterable[bytes], keys: Keys) -> Believed:
     return Believed(tuple(records), tuple(left_out))
 
 
-def _unbelievable(digest: str, body: bytes, keys: Keys) -> str:
+def _unbelievable(digest: str, body: bytes, keys: Keys, now: float) -> str:
     try:
         record = read(body)
         reason = distrust(body, keys) if keys else ""
@@ -96,6 +98,8 @@ def _unbelievable(digest: str, body: bytes, keys: Keys) -> str:
         return str(error)
     if record.digest != digest:
         return f"it is about another digest, {record.digest[:19]}"
+    if record.at.timestamp() > now + MOST_AHEAD_SECONDS:
+        reason = "it was said in the future: a clock is wrong"
     return f"{record.cluster}/{record.workload}: {reason}" if reason else ""
 
 

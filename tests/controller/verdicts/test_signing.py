@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from controller.engine.builds.attestation import last_words
 from controller.verdicts.record import VerdictError, VerdictRecord, read, write
-from controller.verdicts.signing import MOST_RECORDS, believe, distrust, sign
+from controller.verdicts.signing import MOST_AHEAD_SECONDS, MOST_RECORDS, believe, distrust, sign
 from tests.controller.verdicts.made import DIGEST, KEY, RECORD, changed
 from tests.controller.verdicts.test_record import records
 
 KEYS = {"shop-2026": KEY}
+LATER = 4_000_000_000.0
 SIGNED = sign(RECORD, "shop-2026", KEY)
 
 
@@ -80,7 +81,7 @@ def test_believed() -> None:
     it is said of each other why not."""
     copied = write(sign(changed(digest="sha256:" + "b" * 64), "shop-2026", KEY))
     bodies = [write(SIGNED), write(RECORD), copied, b"{}", write(SIGNED)]
-    believed = believe(DIGEST, bodies, KEYS)
+    believed = believe(DIGEST, bodies, KEYS, LATER)
     assert believed.records == (SIGNED,)
     assert sorted(believed.left_out) == [
         "a record says kind: Verdict",
@@ -91,7 +92,7 @@ def test_believed() -> None:
 
 def test_without_keys_everything_readable_counts() -> None:
     """Who configures no key believes whoever may push."""
-    assert believe(DIGEST, [write(RECORD)], {}).records == (RECORD,)
+    assert believe(DIGEST, [write(RECORD)], {}, LATER).records == (RECORD,)
 
 
 @given(st.lists(records, max_size=6), st.randoms(use_true_random=False))
@@ -99,8 +100,8 @@ def test_any_order(told: list[VerdictRecord], chance: Random) -> None:
     """In whatever order a registry lists them, records add up to the same."""
     bodies = [write(record) for record in told]
     shuffled = chance.sample(bodies, len(bodies))
-    once, twice = believe(DIGEST, bodies, {}), believe(DIGEST, shuffled + bodies, {})
-    assert once == twice
+    once = believe(DIGEST, bodies, {}, LATER)
+    assert believe(DIGEST, shuffled + bodies, {}, LATER) == once
     words = [record.attestation() for record in once.records]
     assert last_words(reversed(words)) == last_words(words)
 
@@ -108,4 +109,14 @@ def test_any_order(told: list[VerdictRecord], chance: Random) -> None:
 def test_records_are_bounded() -> None:
     """A digest with any number of records costs a bounded number of looks."""
     bodies = [write(changed(cluster=f"c{number}")) for number in range(MOST_RECORDS + 50)]
-    assert len(believe(DIGEST, bodies, {}).records) == MOST_RECORDS
+    assert len(believe(DIGEST, bodies, {}, LATER).records) == MOST_RECORDS
+
+
+def test_words_of_the_future() -> None:
+    """A record of a clock that is ahead waits: its place could not take it back until then."""
+    at = RECORD.at.timestamp()
+    bodies = [write(SIGNED)]
+    assert believe(DIGEST, bodies, KEYS, at - MOST_AHEAD_SECONDS).records == (SIGNED,)
+    early = believe(DIGEST, bodies, KEYS, at - MOST_AHEAD_SECONDS - 1)
+    assert early.records == ()
+    assert "a clock is wrong" in early.left_out[0]

@@ -19,9 +19,12 @@ def test_no_pattern_hangs(text: str) -> None:
     assert time.process_time() - began < MOST_SECONDS
 
 
-@pytest.mark.parametrize("text", ["[", "(?=a)", r"(a)\1", "(a{1000}){1000}", "\ud800", "(?P<a"])
+@pytest.mark.parametrize(
+    "text", ["[", "(?=a)", r"(a)\1", "(a{1000}){1000}", r"\pL{100}", "\ud800", "(?P<a"]
+)
 def test_no_pattern(text: str) -> None:
-    """What cannot be matched in linear time, or not at all, is refused, in words."""
+    """What cannot be matched in linear time and little memory, or not at all, is refused, in
+    words."""
     with pytest.raises(PatternError) as refused:
         TagPattern(text)
     assert str(refused.value)
