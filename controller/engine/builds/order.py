@@ -21,9 +21,10 @@ def in_order(choice: TagChoice, builds: Iterable[Build]) -> tuple[Build, ...]:
     places are ordered by when they were made, then by their names."""
     counted = [build for build in builds if choice.counts(build.tag)]
     counted.sort(key=lambda build: (build.created_at or 0.0, build.tag, build.digest), reverse=True)
-    ranked = [(rank, build) for build in counted if (rank := _rank(choice, build)) is not None]
+    placed = [(_rank(choice, build), build) for build in counted]
+    ranked = [(rank, build) for rank, build in placed if rank is not None]
     ranked.sort(key=lambda pair: pair[0], reverse=True)
-    rest = tuple(build for build in counted if _rank(choice, build) is None)
+    rest = (build for rank, build in placed if rank is None)
     return (*(build for _rank_, build in ranked), *rest)
 
 
