@@ -1,4 +1,5 @@
-"""The real programs of the testbed: etcd, three of Kubernetes, Prometheus; built once, locked.
+"""The real programs of the testbed: etcd, three of Kubernetes, Prometheus, two registries and a
+foreign client of them; built once, locked.
 
 Why: nobody serves them ready-made for every machine, but Go modules hold their source.
 Never here: how they are started; and nothing that needs root or a system package.
@@ -59,6 +60,15 @@ RECIPES = (
         # Every other service discovery would be downloaded, compiled and never used.
         tags=("remove_all_sd", "enable_kubernetes_sd"),
     ),
+    Recipe(
+        "registry",
+        "github.com/distribution/distribution/v3",
+        {
+            "registry": "github.com/distribution/distribution/v3/cmd/registry",
+            "crane": "github.com/google/go-containerregistry/cmd/crane",
+            "referrers": "./referrers",
+        },
+    ),
 )
 
 
@@ -71,6 +81,9 @@ class Binaries:
     kube_controller_manager: Path
     kube_scheduler: Path
     prometheus: Path
+    registry: Path
+    crane: Path
+    referrers: Path
 
 
 def cache_folder() -> Path:
@@ -83,8 +96,27 @@ def ensure_binaries() -> Binaries:
     """Every program, built if it is missing. Raises BinariesError."""
     found: dict[str, Path] = {}
     for recipe in RECIPES:
-        found |= _from_assets(recipe) or _from_cache(recipe) or _built(recipe)
+        found |= _ensured(recipe)
     return Binaries(**{name.replace("-", "_"): path for name, path in found.items()})
+
+
+def ensure_programs(folder: str) -> dict[str, Path]:
+    """The programs of one recipe by their names, built if they are missing. Raises
+    BinariesError."""
+    return _ensured(_recipe(folder))
+
+
+def built_programs(folder: str) -> dict[str, Path] | None:
+    """The same, but None where they are not built yet."""
+    return _from_assets(_recipe(folder)) or _from_cache(_recipe(folder))
+
+
+def _recipe(folder: str) -> Recipe:
+    return next(recipe for recipe in RECIPES if recipe.folder == folder)
+
+
+def _ensured(recipe: Recipe) -> dict[str, Path]:
+    return _from_assets(recipe) or _from_cache(recipe) or _built(recipe)
 
 
 def _from_assets(recipe: Recipe) -> dict[str, Path] | None:
@@ -118,9 +150,9 @@ def _release(recipe: Recipe) -> str:
 
 def _fingerprint(recipe: Recipe) -> str:
     folder = GOMODULES / recipe.folder
-    content = (
-        (folder / "go.mod").read_bytes() + (folder / "go.sum").read_bytes() + repr(recipe).encode()
-    )
+    ours = (file.read_bytes() for file in sorted(folder.rglob("*.go")))
+    locked = (folder / "go.mod").read_bytes() + (folder / "go.sum").read_bytes()
+    content = locked + repr(recipe).encode() + b"".join(ours)
     return hashlib.sha256(content).hexdigest()[:8]
 
 
