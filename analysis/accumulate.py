@@ -91,7 +91,7 @@ def _with_readings(
         return replace(metric, body=gauges.add(body, question, metric.model, readings))
     if isinstance(body, Slopes):
         return replace(metric, body=slopes.add(body, question, metric.model, readings, number))
-    return replace(metric, body=counted.add(body, question, readings))
+    return replace(metric, body=counted.take(body, question, readings))
 
 
 def conclude(evidence: Evidence, active: Mapping[str, Arm], known: Collection[str]) -> Evidence:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.framing import counts_complement
-from analysis.increments import Reading
+from analysis.increments import Group, Reading
 from analysis.question import Kind, Question
 from analysis.samples import Arm, Part
 
@@ -56,22 +56,23 @@ def count(question: Question, edges: tuple[float, ...], readings: Iterable[Readi
 
 
 def matched(
-    owed: Mapping[str, float], readings: Iterable[Reading]
-) -> tuple[Mapping[str, float], tuple[Reading, ...]]:
+    owed: Mapping[Group, float], readings: Iterable[Reading]
+) -> tuple[Mapping[Group, float], tuple[Reading, ...]]:
     """A ratio's readings, the bad events put beside the requests they belong to.
 
-    Bad events of a pod that shows no requests in the same window (one of two scrapes was lost)
-    are owed to that pod's next window with requests; never are more bad than there are requests.
+    Bad events of a pod and stratum without requests in the same window (one of two scrapes was
+    lost) are owed to its next window with requests; never are more bad than there are requests.
     """
     kept, settled = dict(owed), []
     for reading in readings:
-        bad = _plain(reading, Part.BAD) + kept.pop(reading.pod.name, 0.0)
+        group = reading.pod.name, reading.stratum
+        bad = _plain(reading, Part.BAD) + kept.pop(group, 0.0)
         if _plain(reading, Part.TOTAL) > 0:
             increments = dict(reading.increments)
             increments[Part.BAD] = {None: bad}
             settled.append(replace(reading, increments=increments))
         elif bad > 0:
-            kept[reading.pod.name] = bad
+            kept[group] = bad
     return kept, tuple(settled)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis import tails
 from analysis.bounds import ends
-from analysis.counted import Counted, slower_share, survival_of
+from analysis.counted import Counted, shares, slower_share
 from analysis.interval import Interval
 from analysis.look import Look
 from analysis.pod_model import PodModel
@@ -40,11 +40,8 @@ def interval(counted: Counted, question: Question, model: PodModel, look: Look) 
 
 def _effect(counted: Counted, question: Question) -> float:
     """The change of the metric as asked; infinite from a baseline of zero."""
-    sums, candidate = counted.tally.sums, counted.tally.candidate
-    before, after = (
-        float(sums.events[rows, 0].sum() / sums.exposure[rows].sum())
-        for rows in (~candidate, candidate)
-    )
+    known = shares(counted, question)
+    before, after = (float(share[0]) for share in known) if known else (0.0, 0.0)
     if question.kind is Kind.RATIO and question.worse is Direction.LOWER:
         before, after = 1.0 - before, 1.0 - after
     if question.tolerance.absolute:
@@ -61,9 +58,10 @@ def _of_quantile(
     give the bounds of the tail's ratio at the edge nearest to the quantile."""
     sums, candidate = counted.tally.sums, counted.tally.candidate
     edges, share = np.array(counted.edges), slower_share(question)
-    before, after = survival_of(sums, ~candidate), survival_of(sums, candidate)
-    if before is None or after is None:
+    known = shares(counted, question)
+    if known is None:
         return None
+    before, after = known
     fewest = FEWEST_SLOWER / float(sums.exposure[~candidate].sum())
     column = tails.nearest(before, share, fewest)
     least, most = ends(counted, question, model, look, column)

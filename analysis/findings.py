@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis import effect as effects
 from analysis import gauges, slopes, tails
-from analysis.counted import Counted, slower_share, survival_of
+from analysis.counted import Counted, shares, slower_share, survival_of
 from analysis.evidence import Evidence, Fired, MetricEvidence, look
 from analysis.framing import counts_complement, signed
 from analysis.gauges import Levels
@@ -78,10 +78,26 @@ def _finding(evidence: Evidence, metric: MetricEvidence, told: str) -> Finding:
         one_in=fired.one_in if fired else None,
         pod_spread=metric.model.spread,
         pods_seen=metric.model.pods,
+        strata=_strata(metric),
+        alone=_alone(metric, candidate),
     )
     if isinstance(metric.body, Slopes):
         told = watching(metric.body, told)
     return replace(bare, reason=sentence(bare, silence, told))
+
+
+def _strata(metric: MetricEvidence) -> int:
+    if not metric.question.strata or not isinstance(metric.body, Counted):
+        return 0
+    return len(metric.body.strata)
+
+
+def _alone(metric: MetricEvidence, candidate: ArmSummary) -> float:
+    """The share of the candidate's requests that were compared with nothing."""
+    if not metric.question.strata or not isinstance(metric.body, Counted):
+        return 0.0
+    alone = metric.body.alone[1]
+    return alone / max(alone + candidate.exposure, 1.0)
 
 
 def _own(fired: Fired | None, question: Question) -> Fired | None:
@@ -169,9 +185,10 @@ def _slope_arm(body: Slopes, question: Question, arm: Arm) -> ArmSummary:
 def _counted_arm(body: Counted, question: Question, arm: Arm) -> ArmSummary:
     sums = body.tally.sums
     rows = body.tally.candidate == (arm is Arm.CANDIDATE)
-    survival, exposure = survival_of(sums, rows), float(sums.exposure[rows].sum())
-    if survival is None:
+    known, exposure = shares(body, question), float(sums.exposure[rows].sum())
+    if known is None:
         return ArmSummary(None, 0.0, 0.0, 0)
+    survival = known[arm is Arm.CANDIDATE]
     if question.kind is Kind.HISTOGRAM:
         return _histogram_arm(body, question, survival, rows)
     share = float(survival[0])

@@ -19,7 +19,7 @@ from analysis.caution import Caution
 from analysis.corroboration import corroborated
 from analysis.counted import Counted, granted, harmed_rows, slower_share
 from analysis.error_budget import BOUND_ERROR
-from analysis.framing import Null, tolerated_shift
+from analysis.framing import Null, null_at, tolerated, tolerated_shift
 from analysis.lately import Lately, Pair
 from analysis.look import Look
 from analysis.past import ASSUMED_SPREAD
@@ -152,7 +152,7 @@ def tolerated_null(shown: Shown, question: Question) -> Null:
     """The null "worse by at most the tolerance"; a shift of all of a histogram's values lets its
     tail at an edge grow to what the reference's was before the shift."""
     if question.kind is not Kind.HISTOGRAM:
-        return granted(question)
+        return null_at(question, np.array([tolerated(question)]))
     growth = _growth(shown, tolerated_shift(question))
     return Null(growth, np.zeros_like(growth))
 

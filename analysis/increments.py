@@ -14,6 +14,9 @@ from analysis.samples import Part, Pod, Series, Window
 SeriesId = tuple[str, str, str, float | None]
 """The part's name (an enum hashes slowly), the pod, the key and the bucket's edge."""
 
+Group = tuple[str, str]
+"""A pod's name and a stratum."""
+
 Sample = tuple[float, float]
 
 
@@ -32,7 +35,7 @@ class Cursors:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one pod showed of one metric in one window, warm-up cut off.
+    """What one pod showed of one metric in one window and stratum, warm-up cut off.
 
     `increments` are sums over the pod's series by part and bucket edge; `seconds` is the time
     that the differenced samples span; `values` are the plain samples (gauges); `parts` are
@@ -44,6 +47,7 @@ class Reading:
     increments: Mapping[Part, Mapping[float | None, float]]
     seconds: float
     values: tuple[float, ...]
+    stratum: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +64,25 @@ def read(
 ) -> tuple[Cursors, tuple[Reading, ...]]:
     """Difference one metric's samples in `window` against the cursors."""
     pods = {pod.name: pod for pod in window.pods}
-    fresh: dict[str, dict[SeriesId, list[Sample]]] = {}
+    fresh: dict[Group, dict[SeriesId, list[Sample]]] = {}
     for part in parts:
         _collect(cursors, part, window.series.get((metric, part), ()), fresh)
-    known = {name: series for name, series in fresh.items() if name in pods}
+    known = {group: series for group, series in fresh.items() if group[0] in pods}
+    grown = _advance(cursors, known)
     readings = tuple(
-        _read_pod(cursors, pods[name], known[name], patience) for name in sorted(known)
+        _read_group(cursors, group, known[group], _beginning(pods[group[0]], patience, grown))
+        for group in sorted(known)
     )
-    return _advance(cursors, known), readings
+    return grown, readings
 
 
 def _collect(
     cursors: Cursors,
     part: Part,
     many: Iterable[Series],
-    fresh: dict[str, dict[SeriesId, list[Sample]]],
+    fresh: dict[Group, dict[SeriesId, list[Sample]]],
 ) -> None:
-    """Sort the samples not yet read by pod and series; NaN and infinite ones are no samples."""
+    """Sort the samples not yet read by pod, stratum and series; NaN and infinite ones are no samples."""
     name = part.value
     for series in many:
         identity = (name, series.pod, series.key, series.upper_edge)
@@ -88,54 +94,59 @@ def _collect(
             if time > after and math.isfinite(value)
         ]
         if samples:
-            _merge(fresh.setdefault(series.pod, {}), identity, samples)
+            _merge(fresh.setdefault((series.pod, series.stratum), {}), identity, samples)
 
 
-def _merge(pod: dict[SeriesId, list[Sample]], identity: SeriesId, samples: list[Sample]) -> None:
+def _merge(group: dict[SeriesId, list[Sample]], identity: SeriesId, samples: list[Sample]) -> None:
     """Several reads of one window may each bring a piece of the same series."""
-    if identity in pod:
-        samples = sorted(dict(pod[identity] + samples).items())
-    pod[identity] = samples
+    if identity in group:
+        samples = sorted(dict(group[identity] + samples).items())
+    group[identity] = samples
 
 
-def _read_pod(
-    cursors: Cursors, pod: Pod, fresh: dict[SeriesId, list[Sample]], patience: Patience
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """Until when the pod warms up, and from when on a series of it that is new stood at zero."""
+
+    pod: Pod
+    warm_until: float
+    born: float
+
+
+def _beginning(pod: Pod, patience: Patience, grown: Cursors) -> _Beginning:
+    born = grown.first_seen[pod.name] + patience.newcomer
+    return _Beginning(pod, pod.ready_at + patience.warm_up, born)
+
+
+def _read_group(
+    cursors: Cursors, group: Group, fresh: dict[SeriesId, list[Sample]], since: _Beginning
 ) -> Reading:
-    warm_until = pod.ready_at + patience.warm_up
-    born = _first_seen(cursors, pod.name, fresh) + patience.newcomer
     gains: dict[str, dict[float | None, float]] = {}
     for identity, samples in fresh.items():
-        gain = _increment(cursors.series.get(identity), samples, warm_until, born)
+        gain = _increment(cursors.series.get(identity), samples, since)
         if gain is not None:
             by_edge = gains.setdefault(identity[0], {})
             by_edge[identity[3]] = by_edge.get(identity[3], 0.0) + gain
     values = tuple(
-        value for samples in fresh.values() for time, value in samples if time > warm_until
+        value for samples in fresh.values() for time, value in samples if time > since.warm_until
     )
     parts = frozenset(Part(name) for name in {identity[0] for identity in fresh})
     increments = {Part(name): by_edge for name, by_edge in gains.items()}
-    seconds = _seconds(cursors, pod.name, fresh, warm_until)
-    return Reading(pod, parts, increments, seconds, values)
+    seconds = _seconds(cursors, group[0], fresh, since.warm_until)
+    return Reading(since.pod, parts, increments, seconds, values, group[1])
 
 
-def _increment(
-    last: Sample | None, samples: list[Sample], warm_until: float, born: float
-) -> float | None:
+def _increment(last: Sample | None, samples: list[Sample], since: _Beginning) -> float | None:
     """The counter's gain over `samples`, None where there was nothing to difference."""
-    if last is None and samples[0][0] >= born:
+    if last is None and samples[0][0] >= since.born:
         last = (samples[0][0], 0.0)
     gain: float | None = None
     for time, value in samples:
-        if last is not None and time > warm_until:
+        if last is not None and time > since.warm_until:
             before = last[1]
             gain = (gain or 0.0) + (value - before if value >= before else value)
         last = (time, value)
     return gain
-
-
-def _first_seen(cursors: Cursors, pod: str, fresh: dict[SeriesId, list[Sample]]) -> float:
-    first = cursors.first_seen.get(pod)
-    return min(samples[0][0] for samples in fresh.values()) if first is None else first
 
 
 def _seconds(
@@ -150,11 +161,13 @@ def _seconds(
     return max(times) - base
 
 
-def _advance(cursors: Cursors, fresh: Mapping[str, dict[SeriesId, list[Sample]]]) -> Cursors:
+def _advance(cursors: Cursors, fresh: Mapping[Group, dict[SeriesId, list[Sample]]]) -> Cursors:
     series = dict(cursors.series)
     first, last = dict(cursors.first_seen), dict(cursors.last_seen)
-    for pod, many in fresh.items():
-        first.setdefault(pod, min(samples[0][0] for samples in many.values()))
+    for (pod, _), many in fresh.items():
+        oldest = min(samples[0][0] for samples in many.values())
+        if pod not in cursors.first_seen:
+            first[pod] = min(oldest, first.get(pod, oldest))
         newest = max(samples[-1][0] for samples in many.values())
         last[pod] = max(newest, last.get(pod, newest))
         series.update((identity, samples[-1]) for identity, samples in many.items())

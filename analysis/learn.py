@@ -9,10 +9,10 @@ from statistics import median
 
 import numpy as np
 
-from analysis import learn_counts, learn_levels, learn_slopes, parts, slopes, tails
+from analysis import learn_counts, learn_levels, learn_slopes, parts, slopes, strata, tails
 from analysis.counted import slower_share
 from analysis.counts import Counts, count, matched
-from analysis.increments import Cursors, Reading
+from analysis.increments import Cursors, Group, Reading
 from analysis.learn_counts import Block
 from analysis.past import MetricPast, Past
 from analysis.question import LEVELS, Comparison, Kind, Question
@@ -48,10 +48,10 @@ class _Gathered:
             if question.kind in LEVELS:
                 self.levels.setdefault(question.name, []).append(_levels(readings))
             else:
-                for place, block in enumerate(_blocks(question, readings)):
+                for place, blocks in enumerate(_blocks(question, readings)):
                     columns = self.counts.setdefault(question.name, [])
                     columns.extend([] for _ in range(place + 1 - len(columns)))
-                    columns[place].append(block)
+                    columns[place].extend(blocks)
 
     def pasts(self) -> tuple[MetricPast, ...]:
         found = (self._past(question) for question in self.comparison.questions)
@@ -88,20 +88,37 @@ def _levels(readings: Readings) -> dict[str, list[float]]:
     return seen
 
 
-def _blocks(question: Question, readings: Readings) -> list[Block]:
-    """One block of counts, for a histogram one for each edge around the quantile."""
+def _blocks(question: Question, readings: Readings) -> list[list[Block]]:
+    """One block of counts a stratum, for a histogram so for each edge around the quantile."""
     edges = _edges(readings) if question.kind is Kind.HISTOGRAM else ()
     if question.kind is Kind.HISTOGRAM and not edges:
         return []
-    table = _table(edges, _counts(question, edges, readings))
-    if table is None:
+    found = [_table(edges, _counts(question, edges, group)) for group in _by_stratum(readings)]
+    tables = [table for table in found if table is not None]
+    if not tables:
         return []
-    pods, events, exposure = table
     columns: tuple[int, ...] = (0,)
     if edges:
-        survival = events.sum(axis=(0, 1)) / max(float(exposure.sum()), 1.0)
-        columns = tails.bracket(survival, slower_share(question))
-    return [Block(pods, events[..., column], exposure) for column in columns]
+        slower = sum(events.sum(axis=(0, 1)) for _, events, _ in tables)
+        all_requests = sum(float(exposure.sum()) for *_, exposure in tables)
+        columns = tails.bracket(slower / max(all_requests, 1.0), slower_share(question))
+    return [
+        [Block(pods, events[..., column], exposure) for pods, events, exposure in tables]
+        for column in columns
+    ]
+
+
+def _by_stratum(readings: Readings) -> list[Readings]:
+    """The windows of each stratum; a window in which a stratum shows nothing is empty there."""
+    admitted: tuple[str, ...] = ()
+    for window in readings:
+        admitted = strata.admit(admitted, window)
+    groups: dict[str, Readings] = {}
+    for at, window in enumerate(readings):
+        for group in strata.by_stratum(admitted, window):
+            windows = groups.setdefault(group[0].stratum, [() for _ in readings])
+            windows[at] = group
+    return [groups[stratum] for stratum in sorted(groups)]
 
 
 def _edges(readings: Readings) -> tuple[float, ...]:
@@ -117,7 +134,7 @@ def _edges(readings: Readings) -> tuple[float, ...]:
 
 
 def _counts(question: Question, edges: tuple[float, ...], readings: Readings) -> list[Counts]:
-    owed, found = dict[str, float](), []
+    owed, found = dict[Group, float](), []
     for shown in readings:
         settled = shown
         if question.kind is Kind.RATIO:

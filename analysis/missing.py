@@ -5,9 +5,11 @@ someone can repair it.
 Never here: verdicts of what was measured.
 """
 
+from analysis.counted import Counted
 from analysis.evidence import Evidence, MetricEvidence
 from analysis.question import Kind
 from analysis.samples import Arm, Part
+from analysis.strata import UNLABELLED
 
 SILENT_INTERVALS = 4.0
 SILENT_SECONDS = 180.0
@@ -34,7 +36,19 @@ def missing(metric: MetricEvidence, evidence: Evidence) -> str:
         return f"no samples of the {pods}; does the metric exist under this name for its pods?"
     if _bad_never_seen(metric):
         return "no series of the bad events; does the metric exist under this name?"
-    return _fallen_silent(metric, evidence)
+    return _unlabelled(metric) or _fallen_silent(metric, evidence)
+
+
+def _unlabelled(metric: MetricEvidence) -> str:
+    """That series lack the labels to compare within: what they count belongs nowhere."""
+    body, labels = metric.body, ", ".join(metric.question.strata)
+    if not labels or not isinstance(body, Counted):
+        return ""
+    if body.strata == (UNLABELLED,):
+        return f"no series has the label {labels} to stratify by; was it renamed?"
+    if UNLABELLED in {stratum for (_, stratum), events in body.owed.items() if events > 0}:
+        return f"the bad events have no label {labels} to stratify by, the requests do"
+    return ""
 
 
 def _bad_never_seen(metric: MetricEvidence) -> bool:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis import tails
 from analysis.counted import Counted, harmed_rows, slower_share
-from analysis.framing import candidate_is_harmed, tolerated_shift
+from analysis.framing import candidate_is_harmed, null_at, tolerated, tolerated_shift
 from analysis.permutation import Scores
 from analysis.question import Kind, Question
 from analysis.tally import Mask, Sums
@@ -43,7 +43,10 @@ def scores_of(
     without regard to the labels, so that exchangeable pods stay so.
     """
     sign = 1.0 if candidate_is_harmed(question) else -1.0
-    expected = np.maximum(sums.expected, 0.0)
+    expected = sums.expected
+    if question.strata and question.kind is not Kind.HISTOGRAM:
+        expected = _granted_late(sums, harmed, question)
+    expected = np.maximum(expected, 0.0)
     if question.kind is not Kind.HISTOGRAM:
         return (_scored(sums.events[..., 0], expected[..., 0], rows, sign),)
     exposure = sums.exposure.sum(axis=-1)
@@ -55,6 +58,20 @@ def scores_of(
         _scored(_at(sums.events, column), _at(expected, column), rows, sign)
         for column in _bracket(survival, slower_share(question))
     )
+
+
+def _granted_late(sums: Sums, harmed: Mask, question: Question) -> Floats:
+    """What each pod would show at just the tolerated offset, which the tally left out: all the
+    events, first the offset's, the rest as the strata have them."""
+    null = null_at(question, np.array([tolerated(question)]))
+    if not null.offset.any():
+        return sums.expected
+    rows = harmed[:, np.newaxis]
+    extra = np.where(rows, null.offset * sums.exposure[..., np.newaxis], 0.0)
+    plain = sums.expected * np.where(rows, null.ratio, 1.0)
+    left = sums.events.sum(axis=-2, keepdims=True) - extra.sum(axis=-2, keepdims=True)
+    all_plain = np.maximum(plain.sum(axis=-2, keepdims=True), 1e-12)
+    return np.asarray(np.maximum(left, 0.0) / all_plain * plain + extra)
 
 
 def _bracket(survival: Floats, share: float) -> list[NDArray[np.int_]]:

@@ -60,7 +60,8 @@ class Question:
 
     `quantile` is set for histograms only, in (0, 1). `absent_is_zero` says of a ratio that
     bad events without any series are none, as when bad and total are one metric told apart
-    by a label; otherwise a bad series that never shows is missing data.
+    by a label; otherwise a bad series that never shows is missing data. `strata` names the labels
+    within whose values both arms are compared, so that a changed mix is no harm.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Question:
     tolerance: Tolerance
     quantile: float | None = None
     absent_is_zero: bool = True
+    strata: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

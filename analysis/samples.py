@@ -42,7 +42,8 @@ class Series:
     `key` tells the series of one pod apart (its other labels, in any fixed spelling);
     `upper_edge` is the bucket's `le` in the metric's unit (infinity for the last one)
     and None for what is not a bucket. `times` are unix seconds, ascending, as long as
-    `values`; a value may be NaN.
+    `values`; a value may be NaN. `stratum` is what the series is compared within (the values of
+    the labels that the policy stratifies by, in any fixed spelling), "" where nothing is asked.
     """
 
     pod: str
@@ -50,6 +51,7 @@ class Series:
     times: tuple[float, ...]
     values: tuple[float, ...]
     upper_edge: float | None = None
+    stratum: str = ""
 
 
 SeriesByInput = Mapping[tuple[str, Part], tuple[Series, ...]]

@@ -17,6 +17,7 @@ from analysis.verdict import ArmSummary, Finding, Verdict
 STAND_OUT = "by permutation of the pods: the candidate's stand out as a group"
 MOST_TOLD = 1e9
 FACTOR_FROM = 1.0
+WORTH_TELLING = 0.01
 
 
 def limits(evidence: Evidence) -> str:
@@ -59,7 +60,7 @@ def sentence(finding: Finding, silence: str, told: str) -> str:
     name = finding.question.name
     if finding.verdict is Verdict.NO_DATA:
         return f"{name}: {silence}"
-    shown = f"{name}: {_sides(finding)}{_change(finding)}"
+    shown = f"{name}: {_sides(finding)}{_within(finding)}{_change(finding)}"
     if finding.verdict is Verdict.REGRESSED:
         return f"{shown}; {_evidence(finding)}"
     if finding.verdict is Verdict.HEALTHY:
@@ -95,6 +96,17 @@ def _sides(finding: Finding) -> str:
     if new.exposure <= 0 or old.exposure <= 0:
         return f"no {_unit(finding.question)} to compare yet"
     return f"{_value(new, finding.question)} against {_value(old, finding.question)}"
+
+
+def _within(finding: Finding) -> str:
+    """That it was compared within strata, and what could not be."""
+    if not finding.strata:
+        return ""
+    labels = ", ".join(finding.question.strata)
+    told = f", each {labels} with itself ({finding.strata} in all)"
+    if finding.alone >= WORTH_TELLING:
+        told += f"; {percent(finding.alone)} of the candidate's requests had no counterpart"
+    return told
 
 
 def _unit(question: Question) -> str:

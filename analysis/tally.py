@@ -51,6 +51,13 @@ class Totals:
     expected: Floats
     exposure: Floats
 
+    def __add__(self, more: "Totals") -> "Totals":
+        return Totals(
+            self.events + more.events,
+            self.expected + more.expected,
+            self.exposure + more.exposure,
+        )
+
     def __sub__(self, less: "Totals") -> "Totals":
         return Totals(
             self.events - less.events,

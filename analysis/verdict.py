@@ -46,7 +46,9 @@ class Finding:
     far could have shown. `method` names the test that decided, "" while none has, and `one_in` is
     one in how many versions that are not worse it would say so. `pod_spread` is the coefficient of
     variation that pods of one version were taken to have, None where it was not needed;
-    `pods_seen` is how many pods of the past say so, 0 where it is assumed.
+    `pods_seen` is how many pods of the past say so, 0 where it is assumed. `strata` is within how
+    many strata the arms were compared, 0 where that was not asked, and `alone` the share of the
+    candidate's requests that had no counterpart in any of them.
     """
 
     question: Question
@@ -62,6 +64,8 @@ class Finding:
     one_in: float | None = None
     pod_spread: float | None = None
     pods_seen: int = 0
+    strata: int = 0
+    alone: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def _grown(metric: MetricEvidence, drawn: World, number: int) -> MetricEvidence:
         events,
         drawn.total[number],
     )
-    return replace(metric, body=counted.add_counts(metric.body, metric.question, counts))
+    return replace(metric, body=counted.add_counts(metric.body, metric.question, [counts]))
 
 
 def limits(hits: int, runs: int, error: float = 0.05) -> tuple[float, float]:

@@ -93,7 +93,14 @@ def _read(
 ) -> ByInput:
     keys = [(m, part, arm) for m in policy.metrics for part in m.inputs for arm in Arm]
     requests = [
-        SampleRequest(metric.inputs[part], part, span.start - 1, span.end, matchers=matchers[arm])
+        SampleRequest(
+            metric.inputs[part],
+            part,
+            span.start - 1,
+            span.end,
+            matchers=matchers[arm],
+            stratify_by=metric.stratify_by,
+        )
         for metric, part, arm in keys
     ]
     found: ByInput = {}

@@ -63,7 +63,13 @@ class Case:
     def requests(self, edges: Sequence[float]) -> list[SampleRequest]:
         """What must be read for these windows, metric by metric, part by part, arm by arm."""
         return [
-            SampleRequest(selector, part, *self._range(arm, edges), pods=self._pods(arm))
+            SampleRequest(
+                selector,
+                part,
+                *self._range(arm, edges),
+                pods=self._pods(arm),
+                stratify_by=metric.stratify_by,
+            )
             for metric in self._policy.metrics
             for part, selector in metric.inputs.items()
             for arm in Arm

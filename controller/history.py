@@ -171,10 +171,15 @@ class History:
 
     def _read(self, inputs: Sequence[Input], stretch: Stretch) -> dict[Input, Answer]:
         """What the source says; a server that is not there is not asked any further."""
-        selectors = {metric.name: metric.inputs for metric in self.policy.metrics}
+        rules = {metric.name: metric for metric in self.policy.metrics}
         requests = [
             SampleRequest(
-                selectors[name][part], part, stretch.start, stretch.end, family=self.family
+                rules[name].inputs[part],
+                part,
+                stretch.start,
+                stretch.end,
+                family=self.family,
+                stratify_by=rules[name].stratify_by,
             )
             for name, part in inputs
         ]

@@ -8,6 +8,7 @@ Never here: fetching, statistics.
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from operator import le
 
@@ -39,17 +40,17 @@ def dealt(series: Iterable[Series], edges: Sequence[float]) -> tuple[tuple[Serie
 
 
 def _part(one: Series, low: int, high: int) -> Series:
-    return Series(one.pod, one.key, one.times[low:high], one.values[low:high], one.upper_edge)
+    return replace(one, times=one.times[low:high], values=one.values[low:high])
 
 
 def summed(counters: Iterable[Series]) -> tuple[Series, ...]:
-    """The same increments in fewer series: counters of one pod and bucket that were sampled at
-    the same times, and only grew, become their sum."""
-    alike: dict[tuple[str, float | None, tuple[float, ...]], list[Series]] = {}
+    """The same increments in fewer series: counters of one pod, stratum and bucket that were
+    sampled at the same times, and only grew, become their sum."""
+    alike: dict[tuple[str, str, float | None, tuple[float, ...]], list[Series]] = {}
     others = []
     for one in counters:
         if _only_grows(one.values):
-            alike.setdefault((one.pod, one.upper_edge, one.times), []).append(one)
+            alike.setdefault((one.pod, one.stratum, one.upper_edge, one.times), []).append(one)
         else:
             others.append(one)
     return (*others, *map(_sum, alike.values()))
@@ -64,12 +65,9 @@ def _sum(many: Sequence[Series]) -> Series:
     if len(many) == 1:
         return first
     values = tuple(map(sum, zip(*(one.values for one in many), strict=True)))
-    return Series(first.pod, first.key, first.times, values, first.upper_edge)
+    return replace(first, values=values)
 
 
 def shifted(series: Iterable[Series], seconds: float) -> tuple[Series, ...]:
     """The series as if sampled that much later."""
-    return tuple(
-        Series(s.pod, s.key, tuple(t + seconds for t in s.times), s.values, s.upper_edge)
-        for s in series
-    )
+    return tuple(replace(one, times=tuple(t + seconds for t in one.times)) for one in series)

@@ -87,6 +87,7 @@ def _metric(row: Row) -> MetricRule:
         worse=row.get(grammar.WORSE) or Direction.HIGHER,
         tolerance=row[grammar.TOLERANCE],
         quantile=row[grammar.QUANTILE] if kind is Kind.HISTOGRAM else None,
+        stratify_by=row[grammar.STRATIFY_BY],
     )
 
 

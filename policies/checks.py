@@ -24,6 +24,9 @@ _OWNED: tuple[tuple[Field[Any], Field[Any], str], ...] = (
 )
 
 
+NO_STRATA = frozenset({"pod", "instance", "namespace", "le", "__name__", "version", "image"})
+
+
 def check_policy(policy: Row) -> None:
     """Notes every broken rule between the keys that could be read."""
     spec = policy.get(grammar.SPEC)
@@ -97,6 +100,7 @@ def _check_metrics(spec: Row) -> None:
         _check_direction(metric)
         _check_tolerance(metric)
         _check_slope(metric)
+        _check_strata(metric)
     _check_unique(metrics)
 
 
@@ -132,6 +136,22 @@ def _check_direction(metric: Row) -> None:
         rule = "a rate or a gauge does not tell which way harm lies"
         instead = "write worse: higher or worse: lower"
         metric.note(grammar.WORSE, "worse is missing", rule, instead)
+
+
+def _check_strata(metric: Row) -> None:
+    """Only shares of requests have strata, and no label that tells pods or buckets apart makes one."""
+    if not metric.states(grammar.STRATIFY_BY):
+        return
+    if not (metric.states(grammar.RATIO) or metric.states(grammar.HISTOGRAM)):
+        rule = "only a ratio or a histogram is a share of requests, which have routes"
+        metric.note(grammar.STRATIFY_BY, "strata where no requests are", rule, "remove it")
+    for label in metric.get(grammar.STRATIFY_BY) or ():
+        if label in NO_STRATA:
+            what = f"{quote(label)} makes no strata"
+            rule = (
+                f"no pod and no bucket is compared with itself: not {', '.join(sorted(NO_STRATA))}"
+            )
+            metric.note(grammar.STRATIFY_BY, what, rule, "write a label that both versions have")
 
 
 def _check_slope(metric: Row) -> None:

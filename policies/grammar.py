@@ -6,6 +6,7 @@ Never here: rules between two keys (checks), how shapes are read (shapes).
 """
 
 from analysis.question import Direction
+from analysis.strata import MOST_STRATA
 from policies.images.grammar import ENVIRONMENT, IMAGES
 from policies.labels import LabelOperator
 from policies.model import (
@@ -36,6 +37,7 @@ PRESETS = ("http-service", "grpc-service", "worker")
 KINDS = ("Deployment",)
 
 _DAY = 86_400.0
+MOST_STRATUM_LABELS = 3
 _NAME = Text(
     r"[a-z0-9]([-a-z0-9]*[a-z0-9])?",
     "a name is lower-case letters, digits and dashes, and begins and ends with no dash (DNS-1123)",
@@ -47,6 +49,12 @@ _METRIC_NAME = Text(
     "a metric's name is letters, digits, dashes and underscores, and begins with a letter",
     "errors",
     63,
+)
+_SERIES_LABEL = Text(
+    r"[a-zA-Z_][a-zA-Z0-9_]*",
+    "a series' label is letters, digits and underscores, and begins with no digit",
+    "route",
+    128,
 )
 _LABEL_KEY = Text(
     r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?",
@@ -188,6 +196,15 @@ MEASURE = Field(
 QUANTILE = Field(
     "quantile", Fraction("0.99"), "The quantile of a histogram; for no other kind.", default="0.99"
 )
+STRATIFY_BY = Field(
+    "stratifyBy",
+    ListOf(_SERIES_LABEL, MOST_STRATUM_LABELS, "[route]"),
+    "Labels of the series, as [route]: each of their values is compared with itself only, so that a "
+    "changed mix of routes is no harm and one bad route is not hidden by the others. For a ratio or "
+    f"a histogram; labels with few values, since after {MOST_STRATA} all further ones are one, and "
+    "what only one version serves cannot be compared.",
+    default="[]",
+)
 WORSE = Field(
     "worse",
     Choice(Direction, {}),
@@ -203,7 +220,19 @@ TOLERANCE = Field(
     default="10%",
 )
 METRIC = Table(
-    (METRIC_NAME, RATIO, RATE, HISTOGRAM, GAUGE, COST, MEASURE, QUANTILE, WORSE, TOLERANCE)
+    (
+        METRIC_NAME,
+        RATIO,
+        RATE,
+        HISTOGRAM,
+        GAUGE,
+        COST,
+        MEASURE,
+        QUANTILE,
+        STRATIFY_BY,
+        WORSE,
+        TOLERANCE,
+    )
 )
 
 PRESET = Field(

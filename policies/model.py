@@ -127,7 +127,8 @@ class AnalysisRule:
 class MetricRule:
     """One metric: what feeds it, which way harm lies, how much harm is worth a rollback.
 
-    `quantile`, in (0, 1), is set for histograms only.
+    `quantile`, in (0, 1), is set for histograms only; `stratify_by` are the labels within whose
+    values the versions are compared.
     """
 
     name: str
@@ -136,6 +137,7 @@ class MetricRule:
     worse: Direction
     tolerance: Tolerance
     quantile: float | None
+    stratify_by: tuple[str, ...] = ()
 
     def question(self) -> Question:
         """What the analysis is asked of this metric."""
@@ -146,6 +148,7 @@ class MetricRule:
             self.tolerance,
             self.quantile,
             absent_is_zero=len({selector.metric for selector in self.inputs.values()}) == 1,
+            strata=self.stratify_by,
         )
 
 

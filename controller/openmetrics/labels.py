@@ -6,7 +6,7 @@ Never here: reading text, storing samples.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.samples import Part
@@ -36,6 +36,11 @@ class PodLabels:
         for known in (self.pod, self.namespace, NAME, *(() if edge is None else (EDGE,))):
             others.pop(known, None)
         return spelled(others), edge
+
+
+def stratum(labels: Mapping[str, str], stratify_by: Sequence[str]) -> str:
+    """What a series is compared within: its values of these labels, "" where it has none."""
+    return spelled({name: labels[name] for name in stratify_by if labels.get(name)})
 
 
 def upper_edge(text: str) -> float | None:

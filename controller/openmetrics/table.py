@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from analysis.samples import Series
-from controller.openmetrics.labels import PodLabels, spelled
+from controller.openmetrics.labels import PodLabels, spelled, stratum
 from controller.ports.metrics import PodReference, SampleRequest
 
 
@@ -112,7 +112,8 @@ class SampleTable:
     def _series(self, pod: PodReference, column: Column, request: SampleRequest) -> Series:
         key, edge = self._pod_labels.identity(column.labels, request.part)
         times, values = column.within(request.start, request.end)
-        return Series(pod.name, key, times, values, edge)
+        within = stratum(column.labels, request.stratify_by)
+        return Series(pod.name, key, times, values, edge, within)
 
 
 def _asked(request: SampleRequest, known: AbstractSet[PodReference]) -> AbstractSet[PodReference]:

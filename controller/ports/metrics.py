@@ -57,7 +57,8 @@ class SampleRequest:
     """All raw samples of `selector` in (start, end], unix seconds.
 
     Either for exactly these `pods`, or, where `pods` is None, for every pod (of the `family`,
-    where one is named) whose series meet the further `matchers`.
+    where one is named) whose series meet the further `matchers`. Each series is of the stratum
+    that its values of the labels `stratify_by` make.
     """
 
     selector: Selector
@@ -67,6 +68,7 @@ class SampleRequest:
     pods: frozenset[PodReference] | None = None
     matchers: tuple[Matcher, ...] = ()
     family: PodFamily | None = None
+    stratify_by: tuple[str, ...] = ()
 
 
 class Trouble(Enum):

@@ -34,7 +34,7 @@ def _grown(question: Question, rates: np.ndarray, seed: int, windows: int = 40) 
             draw.poisson(300 * rates).astype(float)[:, np.newaxis],
             np.full(pods, 300.0),
         )
-        found.append(counted.add_counts(found[-1], question, counts))
+        found.append(counted.add_counts(found[-1], question, [counts]))
     return found[1:]
 
 

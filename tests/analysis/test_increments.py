@@ -126,5 +126,5 @@ def test_bad_events_wait_for_their_requests(bad: float, total: float) -> None:
     later = Reading(POD, frozenset({Part.TOTAL}), {Part.TOTAL: {None: total}}, 15.0, ())
     owed, nothing = matched({}, (alone,))
     kept, settled = matched(owed, (later,))
-    assert (dict(owed), nothing, dict(kept)) == ({"new-0": bad}, (), {})
+    assert (dict(owed), nothing, dict(kept)) == ({("new-0", ""): bad}, (), {})
     assert settled[0].increments[Part.BAD] == {None: bad}

@@ -55,6 +55,7 @@ class Track:
     values: Sequence[float]
     edge: float | None = None
     key: str = ""
+    stratum: str = ""
 
 
 def windows(
@@ -84,7 +85,7 @@ def _series(
         rows = (0, 1) if number == 1 else (number,)
         kept = [(row * SCRAPE, float(track.values[row])) for row in rows]
         times, values = zip(*kept, strict=True)
-        series = Series(track.pod, track.key, times, values, track.edge)
+        series = Series(track.pod, track.key, times, values, track.edge, track.stratum)
         found.setdefault((track.metric, track.part), []).append(series)
     return {key: tuple(many) for key, many in found.items()}
 
@@ -103,12 +104,12 @@ def rising(increments: NDArray[np.float64] | Sequence[float]) -> list[float]:
 
 
 def ratio_tracks(
-    metric: str, pod: str, bad: Sequence[float], total: Sequence[float]
+    metric: str, pod: str, bad: Sequence[float], total: Sequence[float], stratum: str = ""
 ) -> list[Track]:
     """Both counters of a ratio."""
     return [
-        Track(metric, Part.BAD, pod, rising(bad), key="bad"),
-        Track(metric, Part.TOTAL, pod, rising(total), key="total"),
+        Track(metric, Part.BAD, pod, rising(bad), key=f"bad{stratum}", stratum=stratum),
+        Track(metric, Part.TOTAL, pod, rising(total), key=f"total{stratum}", stratum=stratum),
     ]
 
 

@@ -11,7 +11,7 @@ from analysis.samples import Part, Series
 from controller.adapters.prometheus.answer import Row
 from controller.adapters.prometheus.faults import malformed
 from controller.adapters.prometheus.plan import Numbered, Query
-from controller.openmetrics.labels import PodLabels
+from controller.openmetrics.labels import PodLabels, stratum
 from controller.ports.metrics import PodReference
 
 Dealt = list[tuple[int, Series]]
@@ -51,7 +51,8 @@ def _shares(
         if request.part not in identities:
             identities[request.part] = labels.identity(row.metric, request.part)
         key, edge = identities[request.part]
-        yield number, Series(pod.name, key, times[low:high], values[low:high], edge)
+        within = stratum(row.metric, request.stratify_by)
+        yield number, Series(pod.name, key, times[low:high], values[low:high], edge, within)
 
 
 def _columns(row: Row) -> tuple[tuple[float, ...], tuple[float, ...]]:

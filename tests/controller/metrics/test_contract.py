@@ -197,3 +197,13 @@ def test_a_family_is_found_by_its_names(ask: Ask, began: float) -> None:
     found = ask(replace(question, family=PodFamily("shop", "web", "[0-9]")))
     assert [(s.pod, s.values[0]) for s in found] == [("web-1", 0.0)]
     assert ask(replace(question, family=PodFamily("shop", "we", "1"))) == ()
+
+
+def test_a_series_is_of_the_stratum_of_its_labels(ask: Ask, began: float) -> None:
+    """What is stratified by is told in one spelling by every source; what has none of it is ""."""
+    question = replace(
+        request("asked_total", began - 1, began + 30, WEB_1), stratify_by=("code", "absent")
+    )
+    assert {one.stratum for one in ask(question)} == {'code="200"', 'code="503"'}
+    other = replace(question, stratify_by=("absent",))
+    assert {one.stratum for one in ask(other)} == {""}
