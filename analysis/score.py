@@ -83,7 +83,8 @@ def sides(
     expected = harmed.expected / (kept.ratio * np.where(told, reference.expected, 1.0))
     plain = harmed.exposure / np.maximum(reference.exposure, TINY)
     exposure = np.maximum(harmed.exposure + reference.exposure, TINY)
-    share = (harmed.events + reference.events) / exposure
+    # Differences of huge counters may leave more events than exposure.
+    share = np.minimum(harmed.events + reference.events, exposure) / exposure
     rest = np.maximum(1.0 - share, LEAST_REST) if of_exposure else np.ones_like(share)
     return Sides(
         harmed.events,
