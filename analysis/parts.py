@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from analysis import increments
+from analysis.counts import LEAST_EXPOSURE
 from analysis.increments import Cursors, Patience, Reading
 from analysis.question import Comparison, Kind, Question
 from analysis.samples import Part, Window
@@ -43,7 +44,9 @@ def read(
 def _with_cost(reading: Reading) -> Reading:
     """What a request cost in this window becomes the pod's value; none where it had no request."""
     spent, served = (_sum(reading, part) for part in PARTS[Kind.COST])
-    values = (spent / served,) if spent is not None and served else ()
+    if spent is None or served is None or served <= LEAST_EXPOSURE:
+        return replace(reading, values=())
+    values = (spent / served,)
     return replace(reading, values=values)
 
 
