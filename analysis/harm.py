@@ -39,7 +39,7 @@ FEWEST_SLOWER = 5.0
 STEEPNESS_STEP = 1.25
 UP = 1.0 + 1e-12
 
-UNFORESEEN = 1.25
+UNFORESEEN = 1.35
 """What the played releases leave out (traffic that grows, drifts that a past shows only in part)
 makes chance so many times more frequent; rollbench's worst families say so."""
 
