@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis import caution, lately, strata, tally
 from analysis.caution import Caution
-from analysis.counts import Counts, common_edges, count, matched
+from analysis.counts import Counts, Layouts, count, layouts, matched
 from analysis.framing import Null, candidate_is_harmed, null_at, tolerated
 from analysis.increments import Group, Reading
 from analysis.lately import Lately
@@ -30,7 +30,8 @@ class Counted:
     what is not a histogram, there is none. `windows` counts those with both arms exposed;
     `owed` are bad events whose requests were not seen yet, by pod and stratum; `strata` are those
     told apart, and `alone` what each arm served (baseline, candidate) where the other arm served
-    nothing in the same window and stratum, so that nothing could be compared."""
+    nothing in the same window and stratum, so that nothing could be compared; `layouts` are a
+    histogram's buckets as each arm has them."""
 
     edges: tuple[float, ...]
     tally: Tally
@@ -40,6 +41,7 @@ class Counted:
     owed: Mapping[Group, float] = field(default_factory=dict)
     strata: tuple[str, ...] = ()
     alone: tuple[float, float] = (0.0, 0.0)
+    layouts: Layouts = field(default_factory=Layouts)
 
 
 def begin(edges: tuple[float, ...] = ()) -> Counted:
@@ -52,7 +54,8 @@ def take(counted: Counted, question: Question, readings: Sequence[Reading]) -> C
     """The state with one window more. Where the policy's strata are on no series, nothing is
     compared: what was asked cannot be answered."""
     if question.kind is Kind.HISTOGRAM and not counted.edges:
-        counted = begin(common_edges(readings))
+        shown = layouts(readings)
+        counted = replace(begin(shown.common), layouts=shown)
         if not counted.edges:
             return counted
     if question.kind is Kind.RATIO:

@@ -5,7 +5,7 @@ Never here: raw samples of counters, or sums over windows.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,26 +96,43 @@ def _row(
 def _slower(
     edges: tuple[float, ...], increments: Mapping[float | None, float]
 ) -> tuple[list[float], float] | None:
-    """Requests slower than each edge; None where the pod lacks one of the edges."""
-    faster = [increments.get(edge) for edge in edges]
+    """Requests slower than each edge; None where the pod lacks one of the edges, or the last
+    bucket, without which nobody knows how many requests there were."""
+    faster = [increments.get(edge) for edge in (*edges, math.inf)]
     known = [value for value in faster if value is not None]
-    if not known or len(known) < len(edges):
+    if not edges or len(known) < len(faster):
         return None
-    total = max(increments.get(math.inf, 0.0), *known)
+    total, known = max(known), known[:-1]
     # A reset that one bucket hides and another shows would break the order of the buckets.
     rising = np.maximum.accumulate(np.array(known))
     return [total - float(value) for value in rising], total
 
 
-def common_edges(readings: Iterable[Reading]) -> tuple[float, ...]:
-    """The finite positive edges that all pods with buckets share, if both arms have pods."""
+@dataclass(frozen=True, slots=True)
+class Layouts:
+    """The edges that all pods of an arm share, ascending, the last bucket's infinity among them;
+    none while no pod of the arm has shown any."""
+
+    baseline: tuple[float, ...] = ()
+    candidate: tuple[float, ...] = ()
+
+    @property
+    def common(self) -> tuple[float, ...]:
+        """The finite positive edges that both arms have."""
+        shared = set(self.baseline) & set(self.candidate)
+        return tuple(sorted(edge for edge in shared if 0.0 < edge < math.inf))
+
+
+def layouts(readings: Iterable[Reading]) -> Layouts:
+    """The buckets of both arms."""
     by_arm: dict[Arm, list[set[float]]] = {Arm.BASELINE: [], Arm.CANDIDATE: []}
     for reading in readings:
         buckets = reading.increments.get(Part.BUCKETS, {})
         edges = {edge for edge in buckets if edge is not None}
         if edges:
             by_arm[reading.pod.arm].append(edges)
-    if not all(by_arm.values()):
-        return ()
-    shared = set.intersection(*by_arm[Arm.BASELINE], *by_arm[Arm.CANDIDATE])
-    return tuple(sorted(edge for edge in shared if 0.0 < edge < math.inf))
+    return Layouts(*(_shared(by_arm[arm]) for arm in (Arm.BASELINE, Arm.CANDIDATE)))
+
+
+def _shared(many: Sequence[set[float]]) -> tuple[float, ...]:
+    return tuple(sorted(set.intersection(*many))) if many else ()

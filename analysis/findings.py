@@ -80,6 +80,7 @@ def _finding(evidence: Evidence, metric: MetricEvidence, told: str) -> Finding:
         pods_seen=metric.model.pods,
         strata=_strata(metric),
         alone=_alone(metric, candidate),
+        edges=_edges(metric),
     )
     if isinstance(metric.body, Slopes):
         told = watching(metric.body, told)
@@ -90,6 +91,13 @@ def _strata(metric: MetricEvidence) -> int:
     if not metric.question.strata or not isinstance(metric.body, Counted):
         return 0
     return len(metric.body.strata)
+
+
+def _edges(metric: MetricEvidence) -> int:
+    body = metric.body
+    if not isinstance(body, Counted) or body.layouts.baseline == body.layouts.candidate:
+        return 0
+    return len(body.edges)
 
 
 def _alone(metric: MetricEvidence, candidate: ArmSummary) -> float:

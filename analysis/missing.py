@@ -5,12 +5,16 @@ someone can repair it.
 Never here: verdicts of what was measured.
 """
 
+import math
+from collections.abc import Sequence
+
 from analysis.counted import Counted
 from analysis.evidence import Evidence, MetricEvidence
 from analysis.question import Kind
 from analysis.samples import Arm, Part
 from analysis.strata import UNLABELLED
 
+MOST_EDGES = 5
 SILENT_INTERVALS = 4.0
 SILENT_SECONDS = 180.0
 """A candidate without samples for the longer of the two has fallen silent."""
@@ -36,7 +40,30 @@ def missing(metric: MetricEvidence, evidence: Evidence) -> str:
         return f"no samples of the {pods}; does the metric exist under this name for its pods?"
     if _bad_never_seen(metric):
         return "no series of the bad events; does the metric exist under this name?"
-    return _unlabelled(metric) or _fallen_silent(metric, evidence)
+    return _unlabelled(metric) or _unlike(metric) or _fallen_silent(metric, evidence)
+
+
+def _unlike(metric: MetricEvidence) -> str:
+    """That a histogram's buckets cannot be compared."""
+    body = metric.body
+    if not isinstance(body, Counted) or not (body.layouts.baseline and body.layouts.candidate):
+        return ""
+    old, new = body.layouts.baseline, body.layouts.candidate
+    if math.inf not in old or math.inf not in new:
+        arm = Arm.BASELINE if math.inf not in old else Arm.CANDIDATE
+        return f'no bucket le="+Inf" of the {arm.value}, so its requests cannot be counted'
+    if body.layouts.common:
+        return ""
+    return (
+        "the two versions have no bucket edge in common, so no quantile can be compared: the"
+        f" baseline has {_listed(old)}, the candidate {_listed(new)}; was the unit changed?"
+    )
+
+
+def _listed(edges: Sequence[float]) -> str:
+    finite = [f"{edge:g}" for edge in edges if edge < math.inf]
+    told = ", ".join(finite[:MOST_EDGES])
+    return told + (f" and {len(finite) - MOST_EDGES} more" if len(finite) > MOST_EDGES else "")
 
 
 def _unlabelled(metric: MetricEvidence) -> str:

@@ -99,11 +99,14 @@ def _sides(finding: Finding) -> str:
 
 
 def _within(finding: Finding) -> str:
-    """That it was compared within strata, and what could not be."""
+    """That it was compared on some edges or within strata only, and what could not be."""
+    told = ""
+    if finding.edges:
+        told = f", on the {finding.edges} bucket edges that both versions have"
     if not finding.strata:
-        return ""
+        return told
     labels = ", ".join(finding.question.strata)
-    told = f", each {labels} with itself ({finding.strata} in all)"
+    told += f", each {labels} with itself ({finding.strata} in all)"
     if finding.alone >= WORTH_TELLING:
         told += f"; {percent(finding.alone)} of the candidate's requests had no counterpart"
     return told

@@ -48,7 +48,8 @@ class Finding:
     variation that pods of one version were taken to have, None where it was not needed;
     `pods_seen` is how many pods of the past say so, 0 where it is assumed. `strata` is within how
     many strata the arms were compared, 0 where that was not asked, and `alone` the share of the
-    candidate's requests that had no counterpart in any of them.
+    candidate's requests that had no counterpart in any of them. `edges` is on how many bucket edges
+    a histogram was compared, 0 where both arms have the same.
     """
 
     question: Question
@@ -66,6 +67,7 @@ class Finding:
     pods_seen: int = 0
     strata: int = 0
     alone: float = 0.0
+    edges: int = 0
 
 
 @dataclass(frozen=True, slots=True)
