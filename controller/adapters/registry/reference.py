@@ -4,7 +4,7 @@ Why: the same words must mean the same image here, in a Deployment and on a comm
 Never here: requests; which host really serves docker.io.
 
 The grammar is that of github.com/distribution/reference: a first part is a host only if it has
-a dot, a port, an upper-case letter, or is localhost.
+a dot or a port, or is localhost. One that is a host only by its upper-case letters is refused.
 """
 
 import re
@@ -59,7 +59,7 @@ def _repository(text: str, name: str) -> Repository:
 
 def _split(name: str) -> tuple[str, str]:
     head, slash, rest = name.partition("/")
-    is_host = head == "localhost" or any(c in head for c in ".:") or head != head.lower()
+    is_host = head == "localhost" or any(c in head for c in ".:")
     if not slash or not is_host:
         head, rest = HUB, name
     if head == "index.docker.io":

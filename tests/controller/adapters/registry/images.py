@@ -6,7 +6,13 @@ import json
 import tarfile
 from dataclasses import dataclass
 
-from controller.adapters.registry.content import OCI_INDEX, OCI_MANIFEST, described, written
+from controller.adapters.registry.content import (
+    OCI_INDEX,
+    OCI_MANIFEST,
+    described,
+    digest_of,
+    written,
+)
 from controller.ports.registry import Descriptor, Registry, Repository
 
 CREATED, CREATED_AT = "2026-11-02T03:04:05.123456789Z", 1793588645.123456
@@ -23,14 +29,19 @@ class Pushed:
     raw: bytes
 
 
-def layer(text: str) -> bytes:
-    """A layer with one file."""
+def files(text: str) -> bytes:
+    """A tar of one file."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         entry = tarfile.TarInfo("hello.txt")
         entry.size = len(text)
         tar.addfile(entry, io.BytesIO(text.encode()))
-    return gzip.compress(buffer.getvalue(), mtime=0)
+    return buffer.getvalue()
+
+
+def layer(text: str) -> bytes:
+    """A layer with one file."""
+    return gzip.compress(files(text), mtime=0)
 
 
 def push_image(
@@ -42,7 +53,7 @@ def push_image(
         "architecture": platform,
         "os": "linux",
         "config": {"Labels": {"org.opencontainers.image.revision": REVISION, "text": text}},
-        "rootfs": {"type": "layers", "diff_ids": []},
+        "rootfs": {"type": "layers", "diff_ids": [digest_of(files(text))]},
     }
     stored = registry.push_blob(repository, json.dumps(config).encode(), CONFIG)
     content = registry.push_blob(repository, layer(text), LAYER)

@@ -42,11 +42,12 @@ def programs() -> dict[str, Path]:
 
 
 def client(
-    host: str, settings: HostSettings, login: Login | None = None, **more: HostSettings
+    host: str, settings: HostSettings, login: Login | None = None, tokens: str = ""
 ) -> OciRegistry:
-    """Asks this host, and further ones by their settings, with this login."""
+    """Asks this host with this login; its token server `tokens` is asked by plain HTTP."""
     keychain = Keychain([DockerConfig({host: login})] if login else [])
-    return OciRegistry(RegistrySettings({host: settings, **more}), keychain)
+    further = {tokens: HostSettings(plain_http=True)} if tokens else {}
+    return OciRegistry(RegistrySettings({host: settings, **further}), keychain)
 
 
 @contextmanager
@@ -82,8 +83,7 @@ def by_token(folder: Path) -> Iterator[Server]:
         TokenServer(pair) as tokens,
         distribution(tokens=(tokens.url, pair.certificate)) as host,
     ):
-        more = {tokens.host: HostSettings(plain_http=True)}
-        yield from _asked(host, client(host, HostSettings(plain_http=True), LOGIN, **more))
+        yield from _asked(host, client(host, HostSettings(plain_http=True), LOGIN, tokens.host))
 
 
 @contextmanager
