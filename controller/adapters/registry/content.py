@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import (
     BadAnswer,
     Descriptor,
@@ -22,6 +23,7 @@ from controller.ports.registry import (
     LyingContent,
     Manifest,
 )
+from policies.images.repositories import is_digest
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -78,6 +80,14 @@ def digest_of(content: bytes, like: str = "sha256:") -> str:
     return f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}"
 
 
+def proper(digest: str) -> str:
+    """The digest, if it is one: what a manifest names may be a way to somewhere else. Raises
+    BadAnswer."""
+    if not is_digest(digest):
+        raise BadAnswer(f"{digest[:100]!r} is no digest: do not use what names it")
+    return digest
+
+
 def checked(content: bytes, promised: str, whose: str) -> bytes:
     """The content, if it is what `promised` says. Raises LyingContent."""
     found = digest_of(content, promised)
@@ -91,7 +101,7 @@ def read_manifest(raw: bytes, media_type: str, digest: str) -> Manifest | Index:
     """What the bytes say, which were checked. Raises BadAnswer."""
     try:
         document = msgspec.json.decode(raw, type=_Document)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise BadAnswer(f"{digest} is not a manifest that can be read") from error
     told = document.media_type or media_type.partition(";")[0].strip()
     if document.schema_version != 2 or told not in MANIFESTS + INDEXES:
@@ -151,7 +161,7 @@ def read_facts(raw: bytes, digest: str, annotations: Mapping[str, str]) -> Image
     """What an image's configuration says, and its annotations where it says nothing."""
     try:
         config = msgspec.json.decode(raw, type=_Config)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise BadAnswer(f"the configuration of {digest} cannot be read") from error
     labels = (config.config.labels if config.config else None) or {}
     created = _unix_seconds(config.created or "")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from controller.adapters.registry.login import Login
+from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import Repository
 from policies.images.repositories import HUB
 
@@ -67,7 +68,7 @@ def read_docker_config(document: bytes, whose: str) -> DockerConfig:
     """What the document says; `whose` names it in messages. Raises NotADockerConfig."""
     try:
         found = msgspec.json.decode(document, type=_Document)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         # The error's own text names the place alone, never a value.
         why = str(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON"
         raise NotADockerConfig(

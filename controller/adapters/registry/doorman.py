@@ -21,6 +21,7 @@ from controller.adapters.registry.keychain import Keychain
 from controller.adapters.registry.login import Login, Secrets
 from controller.adapters.registry.settings import RegistrySettings
 from controller.adapters.registry.transport import Answer, Request, Transport
+from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import Repository, Unauthorized
 
 _LIFE_SECONDS = 60.0
@@ -146,7 +147,7 @@ class Doorman:
 def _read(body: bytes, place: str) -> _Token:
     try:
         token = msgspec.json.decode(body, type=_Token)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         raise faults.malformed(place, "no token that can be read") from None
     header = token.token or token.access_token
     if not header or not header.isascii() or not header.isprintable() or " " in header:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import urllib3.exceptions
 
+from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import (
     BadAnswer,
     NotFound,
@@ -47,7 +48,7 @@ def reason_in(body: bytes) -> str:
 def _read(body: bytes) -> list[_Error]:
     try:
         return msgspec.json.decode(body, type=_Errors).errors
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         return []
 
 

@@ -7,15 +7,20 @@ Protocol: `docker-credential-NAME get`, the server on its input, JSON with Usern
 on its output; the user <token> says that the secret is an identity token.
 """
 
+import contextlib
+import os
 import re
+import select
 import shutil
+import signal
 import subprocess
-import tempfile
+from time import monotonic
 from typing import IO
 
 import msgspec
 
 from controller.adapters.registry.login import Login
+from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import Unauthorized
 
 TIMEOUT_SECONDS = 15.0
@@ -35,10 +40,9 @@ def ask_helper(name: str, server: str, timeout_seconds: float = TIMEOUT_SECONDS)
     program = shutil.which(f"docker-credential-{name}") if _NAME.fullmatch(name) else None
     if program is None:
         raise _useless(name, "is not on the PATH")
-    with tempfile.TemporaryFile() as output:
-        status = _run(program, name, server, output, timeout_seconds)
-        output.seek(0)
-        said = output.read(LARGEST_OUTPUT_BYTES + 1)
+    status, said = _run(program, name, server, monotonic() + timeout_seconds)
+    if status is None:
+        raise _useless(name, f"did not answer within {timeout_seconds:g} s")
     if len(said) > LARGEST_OUTPUT_BYTES:
         raise _useless(name, f"printed more than {LARGEST_OUTPUT_BYTES} bytes")
     if status != 0:
@@ -48,29 +52,60 @@ def ask_helper(name: str, server: str, timeout_seconds: float = TIMEOUT_SECONDS)
     return _read(said, name)
 
 
-def _run(program: str, name: str, server: str, output: IO[bytes], timeout_seconds: float) -> int:
-    # The file is a bound too: a helper that prints without end is stopped by the shell's limit.
-    limited = f'ulimit -f {LARGEST_OUTPUT_BYTES // 512 + 2}; exec "$0" get'
+def _run(program: str, name: str, server: str, deadline: float) -> tuple[int | None, bytes]:
+    """Its status, None where it did not end in time, and what it printed. The output goes
+    through a pipe alone: a login must not lie in a file."""
     try:
-        done = subprocess.run(  # noqa: S603 - the program is what the user's own file names
-            ["/bin/sh", "-c", limited, program],
-            input=f"{server}\n".encode(),
-            stdout=output,
+        process = subprocess.Popen(  # noqa: S603 - the program is what the user's own file names
+            [program, "get"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=timeout_seconds,
-            check=False,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        raise _useless(name, f"did not answer within {timeout_seconds:g} s") from None
     except OSError as error:
         raise _useless(name, f"cannot be started ({error.strerror})") from None
-    return done.returncode
+    with process:
+        try:
+            return _talk(process, server, deadline)
+        finally:
+            # Whatever it started goes with it; who has ended is gone already.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _talk(
+    process: subprocess.Popen[bytes], server: str, deadline: float
+) -> tuple[int | None, bytes]:
+    if process.stdin is None or process.stdout is None:
+        raise AssertionError("both were asked for")
+    with contextlib.suppress(BrokenPipeError), process.stdin as question:
+        question.write(f"{server}\n".encode())
+    said = _heard(process.stdout, deadline)
+    if len(said) > LARGEST_OUTPUT_BYTES:
+        return 0, said
+    try:
+        return process.wait(max(deadline - monotonic(), 0.0)), said
+    except subprocess.TimeoutExpired:
+        return None, said
+
+
+def _heard(output: IO[bytes], deadline: float) -> bytes:
+    """All that is printed until the end, the bound or the deadline."""
+    said = b""
+    while len(said) <= LARGEST_OUTPUT_BYTES:
+        ready, _, _ = select.select([output], [], [], max(deadline - monotonic(), 0.0))
+        chunk = os.read(output.fileno(), LARGEST_OUTPUT_BYTES) if ready else b""
+        if not chunk:
+            break
+        said += chunk
+    return said
 
 
 def _read(said: bytes, name: str) -> Login | None:
     try:
         answer = msgspec.json.decode(said, type=_Answer)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         raise _useless(name, "did not print Username and Secret as JSON") from None
     if answer.username == "<token>":
         return Login("", "", answer.secret)

@@ -17,12 +17,14 @@ from controller.adapters.registry.content import (
     MANIFESTS,
     checked,
     digest_of,
+    proper,
     read_manifest,
 )
 from controller.adapters.registry.exchange import Exchange
 from controller.adapters.registry.links import next_link
 from controller.adapters.registry.settings import RegistrySettings
 from controller.adapters.registry.transport import Answer
+from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import (
     Descriptor,
     ImageReference,
@@ -88,7 +90,7 @@ class Manifests:
 
     def delete(self, repository: Repository, digest: str) -> None:
         """Removes it by its digest."""
-        answer = self._exchange.write("DELETE", repository, f"manifests/{digest}")
+        answer = self._exchange.write("DELETE", repository, f"manifests/{proper(digest)}")
         if answer.status not in (200, 202, 204):
             raise self._exchange.fault(answer, f"{repository}@{digest}")
 
@@ -115,7 +117,7 @@ class Manifests:
             raise self._exchange.fault(answer, str(repository))
         try:
             return msgspec.json.decode(answer.body, type=_Tags).tags or []
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except UNREADABLE:
             raise faults.malformed(str(repository), "no list of tags") from None
 
     def _linked(self, answer: Answer, repository: Repository, place: str) -> str:
@@ -129,7 +131,7 @@ class Manifests:
 
     def read_blob(self, repository: Repository, digest: str) -> bytes:
         """Some small content, checked."""
-        answer = self._exchange.read(repository, f"blobs/{digest}")
+        answer = self._exchange.read(repository, f"blobs/{proper(digest)}")
         if answer.status != 200:
             raise self._exchange.fault(answer, f"{repository}@{digest}")
         return checked(answer.body, digest, f"{repository}@{digest}")

@@ -19,7 +19,7 @@ from urllib.parse import quote, urljoin
 import msgspec
 
 from controller.adapters.registry import faults
-from controller.adapters.registry.content import OCI_INDEX, described, digest_of, written
+from controller.adapters.registry.content import OCI_INDEX, described, digest_of, proper, written
 from controller.adapters.registry.content import read_manifest as decoded
 from controller.adapters.registry.exchange import Exchange
 from controller.adapters.registry.links import next_link
@@ -85,7 +85,7 @@ class Referrers:
     ) -> tuple[Descriptor, ...] | None:
         """None where the server has no such API."""
         wanted = f"?artifactType={quote(artifact_type, safe='')}" if artifact_type else ""
-        place = f"referrers/{subject}{wanted}"
+        place = f"referrers/{proper(subject)}{wanted}"
         found: tuple[Descriptor, ...] = ()
         for page in range(_MOST_PAGES):
             answer = self._exchange.read(repository, place, OCI_INDEX)

@@ -126,8 +126,9 @@ def test_a_helper_is_asked_as_docker_asks_it(folder: Path) -> None:
     ("script", "why"),
     [
         ("sleep 30", "within 0.3 s"),
-        ("yes topsecret", "bytes|status"),
-        ("head -c 80000 /dev/zero", "65536 bytes|status"),
+        ("yes topsecret", "65536 bytes"),
+        ("head -c 80000 /dev/zero", "65536 bytes"),
+        ("exec >&-; sleep 30", "within 0.3 s"),
         ("echo topsecret", "JSON"),
         ("echo topsecret; exit 3", "status 3"),
     ],
@@ -143,6 +144,16 @@ def test_a_bad_helper_is_named_and_what_it_printed_is_not(
     assert "docker-credential-test" in str(caught.value)
     assert "topsecret" not in str(caught.value)
     assert time.monotonic() - began < 5
+
+
+def test_nothing_that_a_helper_started_outlives_it(folder: Path) -> None:
+    """A helper that is given up goes with all it started."""
+    mark = folder / "mark"
+    helper(folder, f"(sleep 1; touch {mark}) & sleep 30")
+    with pytest.raises(Unauthorized):
+        ask_helper("test", "r", 0.3)
+    time.sleep(1.2)
+    assert not mark.exists()
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/b", "", "-x", "a b", "absent"])

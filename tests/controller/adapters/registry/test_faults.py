@@ -240,7 +240,11 @@ def test_pages_without_end_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>", b"[]", b'{"tags": 1}', b"\xff", b'{"schemaVersion": 1}', b"{}"]
+    "body",
+    [
+        *(b"<html>", b"[]", b'{"tags": 1}', b"\xff", b'{"schemaVersion": 1}', b"{}"),
+        b'{"x":' + b"[" * 100_000,
+    ],
 )
 def test_an_answer_of_something_else_is_said_to_be_so(body: bytes) -> None:
     """What is no registry's answer is a bad answer, not a crash and not an empty one."""
@@ -250,6 +254,26 @@ def test_an_answer_of_something_else_is_said_to_be_so(body: bytes) -> None:
         if body != b"{}" and b"schema" not in body:
             with pytest.raises(BadAnswer):
                 one.registry.tags(one.repository)
+
+
+def test_what_a_manifest_names_leads_nowhere_else() -> None:
+    """A digest that is a path to another repository is not asked for."""
+    config = {**CONFIG, "digest": "../../../secret/blobs/x"}
+    raw = written({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": config})
+    with bed(in_turn(Reply(body=raw))) as one:
+        with pytest.raises(BadAnswer, match="no digest"):
+            one.registry.facts(one.image)
+        with pytest.raises(BadAnswer, match="no digest"):
+            one.registry.referrers(one.repository, "../x")
+        assert [asked.path for asked in one.web.asked] == ["/v2/shop/web/manifests/v1"]
+
+
+def test_docker_hub_is_asked_at_its_own_server() -> None:
+    """docker.io is served by registry-1.docker.io, and every other host by itself, by TLS."""
+    settings = RegistrySettings({"r.example:5000": PLAIN})
+    assert settings.origin("docker.io") == "https://registry-1.docker.io"
+    assert settings.origin("localhost:5000") == "https://localhost:5000"
+    assert settings.origin("r.example:5000") == "http://r.example:5000"
 
 
 def test_nothing_new_costs_no_body() -> None:
