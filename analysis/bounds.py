@@ -20,7 +20,7 @@ from analysis.boundary import boundary, lookable, setting, weight
 from analysis.counted import Counted
 from analysis.error_budget import BOUND_ERROR
 from analysis.framing import Null, counts_complement, null_at, tolerated
-from analysis.harm import Shown, arms, shown_of
+from analysis.harm import Shown, arms, shown_of, spreads_now
 from analysis.look import Look
 from analysis.past import ASSUMED_SPREAD
 from analysis.pod_model import LEAST_SPREAD, PodModel
@@ -76,9 +76,11 @@ def ends(
     shown, tested = shown_of(counted, question), harms(question)
     pair = _at(shown, shown.harmed, column), _at(shown, ~shown.harmed, column)
     plain = arms(shown, question, pair)
-    if not model.learned:
-        model = PodModel(LEAST_SPREAD, dispersion(counted.tally, column), 0)
-    at = score(under(plain, _nulls(question), pair[0].exposure), model.spread, model.burst)
+    if model.learned:
+        spread = float(spreads_now(counted, question, model)[column])
+    else:
+        spread, model = LEAST_SPREAD, PodModel(LEAST_SPREAD, dispersion(counted.tally, column), 0)
+    at = score(under(plain, _nulls(question), pair[0].exposure), spread, model.burst)
     looks = lookable(look.looks, (plain.harmed + plain.reference) / model.burst, look.elapsed)
     heights = at.z * weight(at.within, at.between, look.elapsed, looks)
     near = np.array([np.abs(heights).argmin()])

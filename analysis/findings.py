@@ -16,6 +16,7 @@ from analysis.counted import Counted, shares, slower_share, survival_of
 from analysis.evidence import Evidence, Fired, MetricEvidence, look
 from analysis.framing import counts_complement, signed
 from analysis.gauges import Levels
+from analysis.harm import spreads_now
 from analysis.interval import Interval
 from analysis.missing import missing
 from analysis.question import LEVELS, Design, Direction, Kind, Question
@@ -70,14 +71,17 @@ def _finding(evidence: Evidence, metric: MetricEvidence, told: str) -> Finding:
         shown,
         fired.method if fired else "",
     )
+    spread = _spread(metric)
+    unlike = metric.model.learned and spread > metric.model.spread
     bare = Finding(
         question,
         verdict,
         *figures,
         reason="",
         one_in=fired.one_in if fired else None,
-        pod_spread=metric.model.spread,
-        pods_seen=metric.model.pods,
+        pod_spread=spread,
+        pods_seen=0 if unlike else metric.model.pods,
+        unlike_past=unlike,
         strata=_strata(metric),
         alone=_alone(metric, candidate),
         edges=_edges(metric),
@@ -91,6 +95,13 @@ def _strata(metric: MetricEvidence) -> int:
     if not metric.question.strata or not isinstance(metric.body, Counted):
         return 0
     return len(metric.body.strata)
+
+
+def _spread(metric: MetricEvidence) -> float:
+    """By how much the pods of one version are believed to differ."""
+    if not isinstance(metric.body, Counted):
+        return metric.model.spread
+    return float(spreads_now(metric.body, metric.question, metric.model).max())
 
 
 def _edges(metric: MetricEvidence) -> int:

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import burstiness, caution, lately, tails
+from analysis import burstiness, caution, lately, present, tails
 from analysis.boundary import boundary, chance, lookable, setting, weight
 from analysis.caution import Caution
 from analysis.corroboration import corroborated
 from analysis.counted import Counted, granted, harmed_rows, slower_share
 from analysis.error_budget import BOUND_ERROR
-from analysis.framing import Null, null_at, tolerated, tolerated_shift
+from analysis.framing import Null, candidate_is_harmed, null_at, tolerated, tolerated_shift
 from analysis.lately import Lately, Pair
 from analysis.look import Look
 from analysis.past import ASSUMED_SPREAD
@@ -94,7 +94,9 @@ def rarity(shown: Shown, question: Question, known: Belief | None, look: Look) -
     later = lately.since(shown.lately, pair)
     if known is None:
         known, pair = _cautious(shown, question, pair)
-    belief = _everywhere(asked, known)
+        belief = _everywhere(asked, known)
+    else:
+        belief = now(_everywhere(asked, known), shown, question)
     found = _under(shown, question, _moved(shown, question, sparse, pair), wide)
     going_on = _under(shown, question, _moved(shown, question, sparse, later), wide)
     at = score(found, belief.spread, belief.burst)
@@ -111,7 +113,8 @@ def harmless(shown: Shown, question: Question, known: Belief, look: Look) -> Mas
     """Whether harm beyond the tolerance is ruled out at BOUND_ERROR, by the same score from the other
     side, in every column asked about: (...,)."""
     pair = totals(shown.sums, shown.harmed), totals(shown.sums, ~shown.harmed)
-    asked, belief = _asked(question, pair), _everywhere(pair[0].events > -1.0, known)
+    asked = _asked(question, pair)
+    belief = now(_everywhere(asked, known), shown, question)
     found = _under(shown, question, pair, tolerated_null(shown, question))
     at = score(found, belief.spread, belief.burst)
     looks = lookable(look.looks, (found.harmed + found.reference) / belief.burst, look.elapsed)
@@ -119,6 +122,21 @@ def harmless(shown: Shown, question: Question, known: Belief, look: Look) -> Mas
     where = setting(at.within, at.between, look.elapsed, looks)
     ruled_out = (height >= boundary(where, BOUND_ERROR)) | ~asked
     return np.asarray(ruled_out.all(axis=-1) & asked.any(axis=-1), dtype=np.bool_)
+
+
+def now(belief: Belief, shown: Shown, question: Question) -> Belief:
+    """What is believed of pods (..., columns), once those of the old version were seen."""
+    baseline = ~shown.harmed if candidate_is_harmed(question) else shown.harmed
+    return present.widened(belief, shown.sums, baseline)
+
+
+def spreads_now(counted: Counted, question: Question, model: PodModel) -> Floats:
+    """By how much pods are believed to differ, seen those of this rollout: (columns,)."""
+    shown, belief = shown_of(counted, question), belief_of(model)
+    columns = shown.sums.events.shape[-1]
+    if belief is None:
+        return np.full(columns, model.spread)
+    return now(_everywhere(np.ones(columns, dtype=np.bool_), belief), shown, question).spread
 
 
 def _everywhere(asked: Mask, known: Belief) -> Belief:

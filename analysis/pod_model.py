@@ -74,6 +74,14 @@ def rounded(spread: float) -> float:
     return LEAST_SPREAD * SPREAD_STEP**steps
 
 
+def rounded_all(spreads: Floats) -> Floats:
+    """The same for an array."""
+    steps = np.round(
+        np.log(np.maximum(spreads, LEAST_SPREAD) / LEAST_SPREAD) / math.log(SPREAD_STEP)
+    )
+    return np.asarray(LEAST_SPREAD * SPREAD_STEP**steps, dtype=np.float64)
+
+
 def log_variance(spread: Floats | float, pods: Floats) -> Floats:
     """Variance of the log of the mean of `pods` equally good pods; trigamma is zeta(2, x)."""
     return np.asarray(zeta(2.0, pods / spread**2), dtype=np.float64)

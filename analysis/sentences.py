@@ -78,6 +78,8 @@ def _pods(finding: Finding) -> str:
     spread = percent(finding.pod_spread or 0.0)
     if finding.question.kind is Kind.SLOPE:
         spread = f"{spread} an hour"
+    if finding.unlike_past:
+        return f"pods of one version differ by {spread} now, far more than in the past"
     if finding.pods_seen:
         return f"pods of this service differ by {spread} ({finding.pods_seen} pods of its past)"
     return f"pods are assumed to differ by {spread}, for want of a past"

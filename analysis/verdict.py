@@ -46,7 +46,8 @@ class Finding:
     far could have shown. `method` names the test that decided, "" while none has, and `one_in` is
     one in how many versions that are not worse it would say so. `pod_spread` is the coefficient of
     variation that pods of one version were taken to have, None where it was not needed;
-    `pods_seen` is how many pods of the past say so, 0 where it is assumed. `strata` is within how
+    `pods_seen` is how many pods of the past say so, 0 where it is assumed or where `unlike_past`
+    says that the pods differ by far more than the past knows. `strata` is within how
     many strata the arms were compared, 0 where that was not asked, and `alone` the share of the
     candidate's requests that had no counterpart in any of them. `edges` is on how many bucket edges
     a histogram was compared, 0 where both arms have the same.
@@ -68,6 +69,7 @@ class Finding:
     strata: int = 0
     alone: float = 0.0
     edges: int = 0
+    unlike_past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
