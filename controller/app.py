@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import structlog
 from controller.adapters.journal import SqliteJournal
 from controller.adapters.pasts import SqlitePasts
 from controller.adapters.trail import SqliteTrail
+from controller.builds_watch import BuildsWatch
 from controller.dry_run import DryRun, without_hold
 from controller.historian import Historian
 from controller.loop import Loop
@@ -49,6 +50,7 @@ class Parts:
     trail: Trail
     ingestion_delay_seconds: float
     historian: Historian | None = None
+    builds: BuildsWatch | None = None
 
 
 class Service:
@@ -59,9 +61,13 @@ class Service:
         dry = isinstance(parts.writer, DryRun)
         adapt = without_hold if dry else tuple
         self.policies = PoliciesInForce(parts.policy_paths, self.telemetry, adapt)
-        self._historian = parts.historian
+        self._threads = [one for one in (parts.historian, parts.builds) if one is not None]
         observer = Observer(
-            parts.watcher, parts.source, parts.ingestion_delay_seconds, parts.historian
+            parts.watcher,
+            parts.source,
+            parts.ingestion_delay_seconds,
+            parts.historian,
+            parts.builds,
         )
         performer = Performer(
             parts.writer, parts.journal, parts.trail, self.telemetry, applies=not dry
@@ -95,29 +101,20 @@ class Service:
             signal.signal(number, lambda *_: self.stop())
         web = WebServer(application(self.telemetry, self.unwell, self.unready), host, port)
         web.start()
-        if self._historian is not None:
-            self._historian.start()
+        for thread in self._threads:
+            thread.start()
         try:
             self.loop.run()
         finally:
-            if self._historian is not None:
-                self._historian.stop()
+            for thread in self._threads:
+                thread.stop()
             web.stop()
 
 
 def dry(parts: Parts) -> Parts:
     """The same service, which writes nothing."""
     shadow = DryRun(parts.watcher)
-    return Parts(
-        shadow,
-        shadow,
-        parts.source,
-        parts.policy_paths,
-        parts.journal,
-        parts.trail,
-        parts.ingestion_delay_seconds,
-        parts.historian,
-    )
+    return replace(parts, watcher=shadow, writer=shadow)
 
 
 def own_version() -> str:

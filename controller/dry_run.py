@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from controller.engine.change import Change
+from controller.engine.record import Act
 from controller.engine.workload import Workload, WorkloadKey
 from controller.ports.platform import Watcher
 from policies.model import Policy
@@ -68,7 +69,7 @@ class DryRun:
         images = dict(real.images) if real is not None else {}
         if change.restore is None and before is not None and before.real_images == images:
             change = replace(change, restore=before.change.restore)
-        self._pretences[change.seen.key] = _Pretence(change, images)
+        self._pretences[change.seen.key] = _Pretence(_without_update(change), images)
 
     def publish(self, workload: Workload, findings_text: str) -> None:
         """Nothing is shown on the workload."""
@@ -79,6 +80,11 @@ class DryRun:
     def describe(self) -> str:
         """Says that nothing is written."""
         return "nowhere (dry run)"
+
+
+def _without_update(change: Change) -> Change:
+    """A build that would have been rolled out never gets pods here, so no rollout of it is played."""
+    return replace(change, restore=None) if change.decision.act is Act.UPDATE else change
 
 
 def without_hold(policies: Sequence[Policy]) -> tuple[Policy, ...]:

@@ -72,7 +72,7 @@ class Loop:
             now = self._clock()
             if self._policies.refresh(now):
                 changed = frozenset(self._watcher.keys())
-            keys = sorted(changed | self._active)
+            keys = sorted(changed | self._active | self._observer.news_of_builds())
             looks = self._observer.look(keys, self._policies.policies, now)
             self._forget(set(keys) - {look.sight.workload.key for look in looks})
             self._undone.clear()

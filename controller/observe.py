@@ -16,6 +16,7 @@ from controller.engine.phases import JUDGED, in_flight
 from controller.engine.record import Phase, Rollout
 from controller.engine.sight import Sight
 from controller.engine.workload import Workload, WorkloadKey
+from controller.ports.builds import Builds, NoBuilds
 from controller.ports.memory import Memory, NoMemory
 from controller.ports.metrics import Answer, MetricSource, SampleRequest, Trouble, Unanswered
 from controller.ports.platform import Watcher
@@ -45,11 +46,13 @@ class Observer:
         source: MetricSource,
         ingestion_delay_seconds: float,
         memory: Memory | None = None,
+        builds: Builds | None = None,
     ) -> None:
-        """Without a memory nothing is known of any past."""
+        """Without a memory nothing is known of any past, without builds nothing of what is next."""
         self._watcher = watcher
         self._source = source
         self._memory = memory or NoMemory()
+        self._builds = builds or NoBuilds()
         self._delay_seconds = ingestion_delay_seconds
         self._cases: dict[WorkloadKey, Case] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="metrics")
@@ -68,6 +71,7 @@ class Observer:
         for key in [key for key, workload in seen.items() if workload is None]:
             self._cases.pop(key, None)
             self._memory.forget(key)
+            self._builds.forget(key)
         workloads = [workload for workload in seen.values() if workload is not None]
         governed = {w.key: _claims(policies, w) for w in workloads}
         for workload in workloads:
@@ -77,12 +81,14 @@ class Observer:
         return [self._look(workload, governed[workload.key], now) for workload in workloads]
 
     def _remember(self, workload: Workload, claims: Sequence[Policy]) -> None:
-        """Wants the past of a workload that one policy governs."""
+        """Wants the past of a workload that one policy governs, and its repositories' builds."""
         if len(claims) == 1:
             rollout = workload.record.rollout
             flying = rollout if in_flight(rollout) else None
             self._memory.follow(workload, claims[0], flying)
+            self._builds.follow(workload, claims[0])
         else:
+            self._builds.forget(workload.key)
             self._memory.forget(workload.key)
 
     def _follow(self, workload: Workload, claims: Sequence[Policy], now: float) -> None:
@@ -152,11 +158,20 @@ class Observer:
             stale=bool(stale),
             past=self._memory.known(workload.key),
             compared=case is not None,
+            shelves=self._builds.shelves(workload.key),
         )
-        trouble = (*_conflict(claims), *(case.trouble if case else ()))
+        trouble = (
+            *_conflict(claims),
+            *(case.trouble if case else ()),
+            *self._builds.trouble(workload.key),
+        )
         return Look(
             sight, self._source.describe(), trouble + ((stale,) if stale and claims else ())
         )
+
+    def news_of_builds(self) -> frozenset[WorkloadKey]:
+        """Workloads of whose repositories one was read since the last call."""
+        return self._builds.take_read()
 
     def open_keys(self) -> frozenset[WorkloadKey]:
         """Workloads whose evidence grows with time alone."""

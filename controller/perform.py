@@ -29,7 +29,9 @@ from controller.telemetry import Telemetry
 RETRY_SECONDS = 5.0
 REFUSED_RETRY_SECONDS = 60.0
 PUBLISH_EVERY_SECONDS = 15.0
+REFRESH_SECONDS = 60.0
 FIGURES = re.compile(r"\d+")
+DURATIONS = re.compile(r"\b(?:\d+[dhms])+\b")
 
 log = structlog.get_logger()
 
@@ -152,14 +154,25 @@ class Performer:
 
 
 def _is_news(before: Report | None, now: Report) -> bool:
-    """Between rollouts only trouble, and its end, is news: the last findings stay in sight."""
+    """Between rollouts only trouble, what keeps a build back, and the end of either are news: the
+    last findings stay in sight."""
     if not now.rollout:
-        return _told(now) != (_told(before) if before else ())
+        return _told(now) != (_told(before) if before else ()) or _builds_news(before, now)
     if before is None or before.rollout != now.rollout or _told(before) != _told(now):
         return True
     if before.outlook.next != now.outlook.next or _verdicts(before) != _verdicts(now):
         return True
     return now.judgement is not None and now.at - before.at >= PUBLISH_EVERY_SECONDS
+
+
+def _builds_news(before: Report | None, now: Report) -> bool:
+    """Other builds or reasons are news at once, the same ones with less time left after a while."""
+    if before is None or before.rollout:
+        return bool(now.outlook.blocked)
+    old, new = before.outlook.blocked, now.outlook.blocked
+    if [DURATIONS.sub("#", line) for line in old] != [DURATIONS.sub("#", line) for line in new]:
+        return True
+    return old != new and now.at - before.at >= REFRESH_SECONDS
 
 
 def _told(report: Report) -> tuple[str, ...]:

@@ -14,6 +14,9 @@ from controller.adapters.kubernetes.watcher import KubernetesWatcher
 from controller.adapters.kubernetes.writer import KubernetesWriter
 from controller.adapters.prometheus.settings_file import read_settings
 from controller.adapters.prometheus.source import PrometheusSource
+from controller.adapters.registry.client import OciRegistry
+from controller.adapters.registry.keychain import Keychain
+from controller.adapters.registry.settings_file import read_registry_access
 from controller.adapters.scraper.recorder import Recorder, RecorderError
 from controller.adapters.scraper.source import ScrapeSettings, ScrapeSource
 from controller.app import (
@@ -26,6 +29,8 @@ from controller.app import (
     open_pasts,
     open_trail,
 )
+from controller.builds_read import BuildsReader
+from controller.builds_watch import BuildsWatch
 from controller.historian import Historian
 from controller.ports.journal import JournalError
 from controller.ports.metrics import MetricSource
@@ -34,6 +39,7 @@ from controller.ports.platform import PlatformError, Refused
 from controller.scraping import Scraping, metrics_of
 
 SCRAPE_SECONDS = 5.0
+LEAST_INTERVAL_SECONDS = 5.0
 # Twice the usual limit of half an hour, and as much again: before is compared with after.
 RETENTION_SECONDS = 7_200.0
 EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED = 1, 2, 4
@@ -59,6 +65,8 @@ class Settings:
     journal: str | None
     listen: str
     log_format: str
+    registry_config: Path | None = None
+    registry_interval_seconds: float = 60.0
 
 
 def serve(settings: Settings) -> None:
@@ -94,6 +102,7 @@ def _run(settings: Settings) -> None:
         trail=open_trail(settings.journal),
         ingestion_delay_seconds=settings.ingestion_delay_seconds,
         historian=_historian(settings),
+        builds=_builds(settings),
     )
     service = Service(dry(parts) if settings.dry_run else parts)
     if isinstance(source, ScrapeSource):
@@ -122,6 +131,18 @@ def _historian(settings: Settings) -> Historian | None:
     if settings.prometheus is None and settings.prometheus_config is None:
         return None
     return Historian(_prometheus(settings), open_pasts(settings.journal))
+
+
+def _builds(settings: Settings) -> BuildsWatch:
+    if settings.registry_interval_seconds < LEAST_INTERVAL_SECONDS:
+        least = f"{LEAST_INTERVAL_SECONDS:.0f} at least; a webhook tells sooner"
+        raise SettingsError(f"--registry-interval {settings.registry_interval_seconds:g}: {least}")
+    try:
+        access = read_registry_access(settings.registry_config)
+    except ValueError as error:
+        raise SettingsError(f"--registry-config: {error}") from error
+    registry = OciRegistry(access.settings, Keychain(file=access.credentials_file))
+    return BuildsWatch(BuildsReader(registry, {}), settings.registry_interval_seconds)
 
 
 def _address(listen: str) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-PROMETHEUS, OUTPUT = "Prometheus", "Service"
+PROMETHEUS, REGISTRY, OUTPUT = "Prometheus", "Registry", "Service"
 
 
 def run(
@@ -52,6 +52,21 @@ def run(
             help="Seconds after which a sample can be read; windows wait that long.",
         ),
     ] = 1.0,
+    registry_config: Annotated[
+        Path | None,
+        typer.Option(
+            rich_help_panel=REGISTRY,
+            help="YAML file with authorities and logins of registries (docs/images.md); without"
+            " one ~/.docker/config.json is used.",
+        ),
+    ] = None,
+    registry_interval: Annotated[
+        float,
+        typer.Option(
+            rich_help_panel=REGISTRY,
+            help="Seconds after which a repository that a policy names is looked at again.",
+        ),
+    ] = 60.0,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Decide and record, but write nothing.")
     ] = False,
@@ -85,5 +100,7 @@ def run(
             journal=journal,
             listen=listen,
             log_format=log_format,
+            registry_config=registry_config,
+            registry_interval_seconds=registry_interval,
         )
     )

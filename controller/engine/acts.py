@@ -4,6 +4,7 @@ Why: the patch and its reason reach the workload as one, so a crash between them
 Never here: when an act is due.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -52,6 +53,18 @@ def adopt(sight: Sight, reason: str) -> Change:
     decision = Decision(sight.now, Act.ADOPT, "", "", reason, sight.record.settled, images)
     record = written(sight.record, decision, settled=images)
     return Change(sight.workload, record, decision)
+
+
+def update(sight: Sight, images: Mapping[str, str]) -> Change:
+    """Writes the next builds into their containers. What ran is settled, so the template that
+    comes of it is a rollout like anybody's."""
+    before = dict(sight.workload.images)
+    after = {**before, **images}
+    reason = f"next build: {describe_change(before, after)}"
+    decision = Decision(sight.now, Act.UPDATE, "", "", reason, before, after)
+    record = written(sight.record, decision, settled=before)
+    restore = Restore("", RollbackScope.IMAGE, images)
+    return Change(sight.workload, record, decision, restore=restore)
 
 
 def begin(sight: Sight, policy: Policy) -> Change:

@@ -15,7 +15,7 @@ from controller.engine.rules import Rule
 from controller.engine.sight import Sight
 
 RULES: Mapping[Phase | None, tuple[Rule, ...]] = {
-    None: (rules.see_rollout,),
+    None: (rules.see_rollout, rules.roll_out_next),
     Phase.PROGRESSING: (
         rules.follow_newer,
         rules.keep_pin,

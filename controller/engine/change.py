@@ -16,7 +16,8 @@ from policies.model import RollbackScope
 class Restore:
     """Make the workload's template that of `revision`, its images replaced by `images`.
 
-    With IMAGE scope only the images of the named containers change.
+    With IMAGE scope only the images of the named containers change: a rollback where no
+    revision is left, a pin, the next build.
     """
 
     revision: str

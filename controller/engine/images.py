@@ -20,9 +20,10 @@ def by_digest(reference: str, digest: str) -> str:
 
 
 def pinned_images(version: Version) -> dict[str, str]:
-    """Every image of the version by digest, where its digest is known."""
+    """Every image of the version by digest, where its digest is known: the one asked for, which
+    may be an index of all platforms, before the one that a pod named."""
     return {
-        container: by_digest(image, version.digests.get(container, ""))
+        container: by_digest(image, digest_of(image) or version.digests.get(container, ""))
         for container, image in version.images.items()
     }
 

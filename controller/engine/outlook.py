@@ -7,6 +7,7 @@ Never here: decisions; this only tells of them.
 from dataclasses import dataclass
 
 from controller.engine.arms import pods_of
+from controller.engine.builds.pending import pending
 from controller.engine.guards import objections
 from controller.engine.phases import in_flight
 from controller.engine.record import Phase, Rollout
@@ -27,7 +28,7 @@ def outlook(sight: Sight) -> Outlook:
     """The outlook for one workload."""
     rollout = sight.record.rollout
     if rollout is None or not in_flight(rollout):
-        return Outlook(_steady(sight))
+        return _steady(sight)
     tell = {
         Phase.PROGRESSING: _progressing,
         Phase.ANALYZING: _analyzing,
@@ -38,11 +39,18 @@ def outlook(sight: Sight) -> Outlook:
     return tell(sight, rollout)
 
 
-def _steady(sight: Sight) -> str:
+def _steady(sight: Sight) -> Outlook:
+    news = pending(sight, sight.policy) if sight.policy is not None else ()
+    reasons = tuple(reason for one in news for reason in one.reasons)
     pin = sight.record.pin
     if pin is not None:
-        return f"stays at its pin by {pin.by} until `rollctl unpin`"
-    return "waits for a new image"
+        return Outlook(f"stays at its pin by {pin.by} until `rollctl unpin`", None, reasons)
+    due = [f"{one.container}: {one.choice.next.tag}" for one in news if one.choice.next]
+    if due:
+        return Outlook(f"rolls out {', '.join(due)}", None, reasons)
+    if any(one.kept_back for one in news):
+        return Outlook("waits until a newer build may run", None, reasons)
+    return Outlook("waits for a new image", None, reasons)
 
 
 def _progressing(sight: Sight, rollout: Rollout) -> Outlook:

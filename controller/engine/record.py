@@ -43,6 +43,7 @@ class Act(Enum):
     PIN = "Pin"
     UNPIN = "Unpin"
     LEARN = "Learn"
+    UPDATE = "Update"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from analysis.question import Design
 from analysis.verdict import Verdict
 from controller.engine import acts
 from controller.engine.arms import complete, pods_of, share_reached
+from controller.engine.builds.pending import next_images
 from controller.engine.change import Change
 from controller.engine.detect import is_long_over, is_new, with_digests
 from controller.engine.guards import objections
@@ -40,6 +41,12 @@ def see_rollout(sight: Sight, policy: Policy) -> Change | None:
     if is_long_over(sight, policy.analysis.limit_seconds):
         return acts.adopt(sight, "changed while nobody watched, longer ago than the limit")
     return acts.begin(sight, policy)
+
+
+def roll_out_next(sight: Sight, policy: Policy) -> Change | None:
+    """The next build that may run is rolled out; everything that speaks against it was asked."""
+    images = next_images(sight, policy)
+    return acts.update(sight, images) if images else None
 
 
 def follow_newer(sight: Sight, policy: Policy) -> Change | None:

@@ -4,10 +4,12 @@ Why: a decision is a function of this and nothing else, so it can be replayed.
 Never here: decisions.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from analysis.past import Past
 from analysis.verdict import Judgement
+from controller.engine.builds.shelf import Shelf
 from controller.engine.record import Record, Rollout
 from controller.engine.workload import Workload
 from policies.model import Policy
@@ -20,7 +22,8 @@ class Sight:
     the source has not yet answered at all, neither with samples nor with a refusal. `stale`:
     the platform shows nothing new, so that a pod's state is not its state now. `past` is what is
     known now of how this service's pods differ, None where nothing is; `compared`: something of
-    the rollout in flight was compared already, so that what it takes for its past must stay."""
+    the rollout in flight was compared already, so that what it takes for its past must stay.
+    `shelves` is what is known of the builds of its repositories, by repository in full."""
 
     workload: Workload
     policy: Policy | None
@@ -30,6 +33,7 @@ class Sight:
     stale: bool = False
     past: Past | None = None
     compared: bool = True
+    shelves: Mapping[str, Shelf] = field(default_factory=dict)
 
     @property
     def record(self) -> Record:

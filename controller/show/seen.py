@@ -58,9 +58,15 @@ class Seen:
 
     def outlook(self, now: float) -> Outlook:
         """What happens next: as the service told it, else as far as the record tells."""
-        if self.current is not None and self.flying:
+        if self.current is not None and (self.flying or self._steady_told):
             return self.current.outlook
         return outlook(Sight(self.workload, None, None, now))
+
+    @property
+    def _steady_told(self) -> bool:
+        """Whether the report is of the time between rollouts, and no order came since."""
+        steady = self.report is not None and not self.report.rollout
+        return steady and self.record.pin is None
 
     @property
     def verdict(self) -> str:

@@ -15,6 +15,7 @@ from controller.show.words import ended
 
 SAID = {
     Act.ADOPT: "took note of a release that nobody watched",
+    Act.UPDATE: "rolled out the next build",
     Act.BEGIN: "saw a new release",
     Act.ANALYZE: "began to compare, without holding anything",
     Act.LEARN: "learned from the service's past",

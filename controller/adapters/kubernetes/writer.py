@@ -41,6 +41,7 @@ REASONS = {
     Act.PIN: "Pinned",
     Act.UNPIN: "Unpinned",
     Act.LEARN: "PastLearned",
+    Act.UPDATE: "BuildRolledOut",
 }
 
 GO_ESCAPES = "<>&\u2028\u2029"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from controller.engine.builds.objection import Cause, Objection
 from controller.engine.images import digest_of
 from controller.engine.phases import in_flight
-from controller.engine.record import Act, Phase, Record
+from controller.engine.record import Act, Phase, Record, Version
 from controller.engine.workload import Workload
 from policies.images.choices import MovingTag, TagChoice
 from policies.images.model import ImageRule
@@ -56,15 +56,32 @@ def turned_away(choice: TagChoice, record: Record) -> Mapping[str, str]:
         if decision.act is Act.ROLL_BACK
         for digest in _left(decision.from_images.values(), decision.to_images.values())
     }
+    found |= put_back(record)
     rollout = record.rollout
     if rollout is None:
         return found
-    old, new = rollout.baseline.digests.values(), rollout.candidate.digests.values()
+    old, new = _known(rollout.baseline), _known(rollout.candidate)
     if rollout.phase in _UNDONE:
         return found | dict.fromkeys(_only(new, old), f"it was undone here: {rollout.reason}")
     if not isinstance(choice, MovingTag):
         found |= dict.fromkeys(_only(old, new), "somebody replaced it by an older one")
     return found
+
+
+def put_back(record: Record) -> Mapping[str, str]:
+    """By digest, what was rolled out last of all and yet never seen: somebody put it back at once,
+    and to roll it out again would be a fight; or this is a dry run."""
+    last = record.history[-1] if record.history else None
+    if last is None or last.act is not Act.UPDATE:
+        return {}
+    left = _left(last.to_images.values(), last.from_images.values())
+    return dict.fromkeys(left, "it was rolled out here, and nothing came of it")
+
+
+def _known(version: Version) -> set[str]:
+    """By what it was asked for and by what its pods said: of one that never ran the first is all
+    there is."""
+    return {*version.digests.values(), *map(digest_of, version.images.values())}
 
 
 _UNDONE = frozenset({Phase.ROLLING_BACK, Phase.ROLLED_BACK, Phase.SUPERSEDED})

@@ -19,7 +19,7 @@ ROWS = [
 
 def test_the_policy_shown() -> None:
     """The policy is read without a problem, and nothing in it is doubtful."""
-    (text,) = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
+    text, *_ = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
     loaded = load_text(text, "f")
     assert loaded.problems == ()
     assert len(loaded.policies) == 1
