@@ -118,10 +118,14 @@ def _scored(evidence: Evidence) -> Fired | None:
 def _one_in(evidence: Evidence, metric: MetricEvidence) -> float | None:
     level = evidence.budget.score
     if isinstance(metric.body, Levels):
-        return gauges.one_in(metric.body, metric.question, metric.model, level, look(evidence))
+        return gauges.one_in(
+            metric.body, metric.question, metric.model, level, look(evidence, metric.model)
+        )
     if isinstance(metric.body, Slopes):
         return slopes.one_in(metric.body, metric.question, metric.model, level)
-    return harm.one_in(metric.body, metric.question, metric.model, level, look(evidence))
+    return harm.one_in(
+        metric.body, metric.question, metric.model, level, look(evidence, metric.model)
+    )
 
 
 def _permuted(evidence: Evidence) -> Evidence:

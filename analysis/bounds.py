@@ -23,7 +23,7 @@ from analysis.framing import Null, counts_complement, null_at, tolerated
 from analysis.harm import Shown, arms, shown_of, spreads_now
 from analysis.look import Look
 from analysis.past import ASSUMED_SPREAD
-from analysis.pod_model import LEAST_SPREAD, PodModel
+from analysis.pod_model import LEAST_SPREAD, Belief, PodModel
 from analysis.question import Direction, Kind, Question
 from analysis.score import score, under
 from analysis.tally import Mask, Tally, Totals, totals
@@ -80,7 +80,8 @@ def ends(
         spread = float(spreads_now(counted, question, model)[column])
     else:
         spread, model = LEAST_SPREAD, PodModel(LEAST_SPREAD, dispersion(counted.tally, column), 0)
-    at = score(under(plain, _nulls(question), pair[0].exposure), spread, model.burst)
+    belief = Belief(np.array(spread), np.array(model.burst), np.zeros(1), look.drift)
+    at = score(under(plain, _nulls(question), pair[0].exposure), belief)
     looks = lookable(look.looks, (plain.harmed + plain.reference) / model.burst, look.elapsed)
     heights = at.z * weight(at.within, at.between, look.elapsed, looks)
     near = np.array([np.abs(heights).argmin()])

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.counted import Counted, granted
 from analysis.framing import Null, candidate_is_harmed
+from analysis.pod_model import LEAST_SPREAD, Belief
 from analysis.question import Kind, Question
 from analysis.score import effective, score, sides, under
 from analysis.tally import Mask, Sums, totals
@@ -16,7 +17,7 @@ from analysis.tally import Mask, Sums, totals
 NEEDED = 2.5
 """Standard deviations that the other pods must show by themselves beyond the bare tolerance."""
 
-HARDLY_ANY_SPREAD = 0.01
+ALIKE = Belief(np.array(LEAST_SPREAD), np.ones(1), np.zeros(1))
 
 
 def corroborated(counted: Counted, question: Question, null: Null, column: int) -> bool:
@@ -48,5 +49,5 @@ def _speaks(
     plain = sides(one, other, pods, granted(question), question.kind is not Kind.RATE)
     at = min(column, null.ratio.size - 1)
     here = Null(null.ratio[at : at + 1], null.offset[:1])
-    found = score(under(plain, here, one.exposure), HARDLY_ANY_SPREAD, 1.0)
+    found = score(under(plain, here, one.exposure), ALIKE)
     return float(found.z[0]) >= NEEDED

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analysis.counted import Counted
+from analysis.drift import ASSUMED_DRIFT
 from analysis.error_budget import Budget
 from analysis.gauges import Levels
 from analysis.increments import Cursors
@@ -15,7 +16,7 @@ from analysis.look import Look, look_at
 from analysis.panel import Panel
 from analysis.permutation import Rejected
 from analysis.pod_model import PodModel
-from analysis.question import Comparison, Question
+from analysis.question import Comparison, Design, Question
 from analysis.samples import Arm, Part
 from analysis.slopes import Slopes
 
@@ -66,6 +67,9 @@ class Evidence:
     fired: Fired | None = None
 
 
-def look(evidence: Evidence) -> Look:
-    """The look at the end of the last window."""
-    return look_at(evidence.comparison, evidence.folded_until - evidence.comparison.started_at)
+def look(evidence: Evidence, model: PodModel) -> Look:
+    """The look at the end of the last window, at a metric of which so much is known."""
+    asked = evidence.comparison
+    assumed = ASSUMED_DRIFT if model.drift is None else model.drift
+    drift = assumed if asked.design is Design.BEFORE_AFTER else 0.0
+    return look_at(asked, evidence.folded_until - asked.started_at, drift)

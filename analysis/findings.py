@@ -130,7 +130,9 @@ def _finite(number: float | None) -> float | None:
 def _effect(evidence: Evidence, metric: MetricEvidence) -> Interval | None:
     if isinstance(metric.body, (Levels, Slopes)):
         return metric.body.interval
-    return effects.interval(metric.body, metric.question, metric.model, look(evidence))
+    return effects.interval(
+        metric.body, metric.question, metric.model, look(evidence, metric.model)
+    )
 
 
 def _verdict(
@@ -144,11 +146,16 @@ def _verdict(
         return Verdict.REGRESSED
     if silence:
         return Verdict.NO_DATA
-    side_by_side = evidence.comparison.design is Design.SIDE_BY_SIDE
+    timely = evidence.comparison.design is Design.SIDE_BY_SIDE or _knows_time(metric)
     seen = metric.body.windows >= FEWEST_WINDOWS and _exposed(metric.question, arms)
-    if side_by_side and seen and effect and _harmless(metric.question, effect):
+    if timely and seen and effect and _harmless(metric.question, effect):
         return Verdict.HEALTHY
     return Verdict.INCONCLUSIVE
+
+
+def _knows_time(metric: MetricEvidence) -> bool:
+    """Whether the interval holds what time alone moves."""
+    return isinstance(metric.body, Counted) and metric.model.drift is not None
 
 
 def _exposed(question: Question, arms: tuple[ArmSummary, ArmSummary]) -> bool:

@@ -38,6 +38,7 @@ FEWEST_SLOWER = 5.0
 
 STEEPNESS_STEP = 1.25
 UP = 1.0 + 1e-12
+ALIKE = np.array(LEAST_SPREAD)
 
 UNFORESEEN = 1.35
 """What the played releases leave out (traffic that grows, drifts that a past shows only in part)
@@ -97,11 +98,12 @@ def rarity(shown: Shown, question: Question, known: Belief | None, look: Look) -
         belief = _everywhere(asked, known)
     else:
         belief = now(_everywhere(asked, known), shown, question)
+    belief = replace(belief, drift=look.drift)
     found = _under(shown, question, _moved(shown, question, sparse, pair), wide)
     going_on = _under(shown, question, _moved(shown, question, sparse, later), wide)
-    at = score(found, belief.spread, belief.burst)
+    at = score(found, belief)
     hot = asked & (at.z > WORTH_A_LOOK)
-    hot = hot & (score(going_on, LEAST_SPREAD, belief.burst).z > STILL_GOING_ON)
+    hot = hot & (score(going_on, replace(belief, spread=ALIKE, drift=0.0)).z > STILL_GOING_ON)
     rare = np.ones(asked.shape)
     if hot.any():
         rare[hot] = _chances(found, at, belief, look, hot)
@@ -114,9 +116,9 @@ def harmless(shown: Shown, question: Question, known: Belief, look: Look) -> Mas
     side, in every column asked about: (...,)."""
     pair = totals(shown.sums, shown.harmed), totals(shown.sums, ~shown.harmed)
     asked = _asked(question, pair)
-    belief = now(_everywhere(asked, known), shown, question)
+    belief = replace(now(_everywhere(asked, known), shown, question), drift=look.drift)
     found = _under(shown, question, pair, tolerated_null(shown, question))
-    at = score(found, belief.spread, belief.burst)
+    at = score(found, belief)
     looks = lookable(look.looks, (found.harmed + found.reference) / belief.burst, look.elapsed)
     height = -at.z * weight(at.within, at.between, look.elapsed, looks)
     where = setting(at.within, at.between, look.elapsed, looks)
@@ -140,9 +142,10 @@ def spreads_now(counted: Counted, question: Question, model: PodModel) -> Floats
 
 
 def _everywhere(asked: Mask, known: Belief) -> Belief:
-    return Belief(
-        *(np.broadcast_to(x, asked.shape) for x in (known.spread, known.burst, known.pods))
+    spread, burst, pods = (
+        np.broadcast_to(one, asked.shape) for one in (known.spread, known.burst, known.pods)
     )
+    return Belief(spread, burst, pods)
 
 
 def _asked(question: Question, pair: Pair) -> Mask:
@@ -246,7 +249,7 @@ def _chances(found: Sides, at: Score, belief: Belief, look: Look, hot: Mask) -> 
     burst, spread = belief.burst[hot], belief.spread[hot]
     within, between = at.within[hot], at.between[hot]
     looks = lookable(look.looks, (picked.harmed + picked.reference) / burst, look.elapsed)
-    heights = normal_score(picked, spread, burst)
+    heights = normal_score(picked, Belief(spread, burst, spread, belief.drift))
     heights = heights * weight(within, between, look.elapsed, looks)
     return chance(setting(within, between, look.elapsed, looks), heights)
 

@@ -5,6 +5,7 @@ Never here: choosing stretches of time, storing, deciding.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -66,7 +67,11 @@ class _Gathered:
             return learn_levels.learn(name, self.levels.get(name, []))
         columns = (learn_counts.learn(name, blocks) for blocks in self.counts.get(name, []))
         known = [past for past in columns if past is not None]
-        return max(known, key=lambda past: past.spread, default=None)
+        if not known:
+            return None
+        drifts = [past.drift for past in known]
+        drift = None if None in drifts else max(one for one in drifts if one is not None)
+        return replace(max(known, key=lambda past: past.spread), drift=drift)
 
 
 def _readings(comparison: Comparison, question: Question, windows: Sequence[Window]) -> Readings:

@@ -8,13 +8,14 @@ Never here: reading a source, deciding about a release.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
+from analysis import drift as drifts
 from analysis.past import ASSUMED_SPREAD, MetricPast
 from analysis.pod_model import LEAST_SPREAD
 
@@ -61,7 +62,19 @@ def learn(name: str, blocks: Sequence[Block]) -> MetricPast | None:
     spread = _spread(list(sums.values()), burst, degrees)
     if spread is None:
         return None
-    return MetricPast(name, len(sums), spread, burst, events / exposure)
+    drift = drifts.learn(_changes(blocks, burst))
+    return MetricPast(name, len(sums), spread, burst, events / exposure, drift)
+
+
+def _changes(blocks: Sequence[Block], burst: float) -> Iterable[drifts.Change]:
+    """How each stretch's rate changed from its first half to its second, outages and all."""
+    for block in blocks:
+        middle = len(block.events) // 2
+        halves = slice(0, middle), slice(middle, None)
+        exposure = [float(block.exposure[half].sum()) for half in halves]
+        if middle and min(exposure) > 0:
+            events = [float(block.events[half].sum()) for half in halves]
+            yield drifts.counted((events[0], events[1]), (exposure[0], exposure[1]), burst)
 
 
 def _compared(block: Block) -> Block:

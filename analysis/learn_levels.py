@@ -5,12 +5,13 @@ Never here: counters; reading a source.
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
+from analysis import drift as drifts
 from analysis.learn_counts import BATCHES, CAUTIOUS_LEVEL
 from analysis.past import MetricPast
 from analysis.pod_model import LEAST_SPREAD
@@ -43,7 +44,20 @@ def learn(name: str, blocks: Sequence[Mapping[str, Sequence[float]]]) -> MetricP
     usual = float(
         np.median([value for block in several for many in block.values() for value in many])
     )
-    return MetricPast(name, len(pods), spread, 1.0 + noise / spread**2, usual)
+    drift = drifts.learn(change for many in series for change in _changes(many.values()))
+    return MetricPast(name, len(pods), spread, 1.0 + noise / spread**2, usual, drift)
+
+
+def _changes(levels: Iterable[Floats]) -> Iterator[drifts.Change]:
+    """How the mean level of a stretch changed from its first half to its second."""
+    halves = [
+        (float(np.median(one[: len(one) // 2])), float(np.median(one[len(one) // 2 :])))
+        for one in levels
+        if len(one) > 1
+    ]
+    if halves:
+        before, after = np.mean(halves, axis=0)
+        yield drifts.Change(float(after - before), 0.0)
 
 
 def spread_between(groups: Sequence[Mapping[str, float]]) -> float | None:

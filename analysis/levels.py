@@ -44,6 +44,7 @@ def rarity_of_levels(
     apart = beyond(baseline, candidate, question)
     pods = 1.0 / baseline.shape[-1] + 1.0 / candidate.shape[-1]
     between, within = (np.broadcast_to(v, apart.shape) for v in variances(known, pods, seen))
+    between = between + look.drift**2
     deviate = apart / np.sqrt(between + within)
     height = -ndtri(np.clip(stdtr(known.pods - 1.0, -deviate), LEAST_CHANCE, 1.0 - LEAST_CHANCE))
     counts = weight(within, between, look.elapsed, look.looks)

@@ -19,7 +19,8 @@ class MetricPast:
     `pods` is how many different pods were seen; `spread` the coefficient of variation between
     them (gauges: the standard deviation of the logarithm of their levels); `burst` the variance
     of counts over that of independent events, at least 1; `rate` events an exposure (gauges:
-    the usual level).
+    the usual level). `drift` is the standard deviation of the logarithm of its change from one
+    stretch as long as the time limit to the next, None where that is not known.
     """
 
     name: str
@@ -27,6 +28,7 @@ class MetricPast:
     spread: float
     burst: float
     rate: float
+    drift: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,13 @@ SPREAD_STEP = 1.04
 class PodModel:
     """`spread` is the coefficient of variation between pods of one version; `burst` the variance
     of counts over that of independent events, at least 1; `pods` how many pods of the past say
-    so, 0 where it is assumed."""
+    so, 0 where it is assumed; `drift` is how far the metric moves by itself from before to after,
+    None where no past tells it."""
 
     spread: float
     burst: float
     pods: int
+    drift: float | None = None
 
     @property
     def learned(self) -> bool:
@@ -42,11 +44,13 @@ class PodModel:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """The same for many rollouts at once, or each of a metric's columns: arrays (...,)."""
+    """The same for many rollouts at once, or each of a metric's columns: arrays (...,). `drift` is
+    what time alone moves, 0 where both arms share their time."""
 
     spread: Floats
     burst: Floats
     pods: Floats
+    drift: float = 0.0
 
 
 def belief_of(model: PodModel) -> Belief | None:
@@ -64,7 +68,8 @@ def model_of(past: Past | None, name: str) -> PodModel:
     if past is not None:
         for metric in past.metrics:
             if metric.name == name:
-                return PodModel(rounded(metric.spread), max(metric.burst, 1.0), metric.pods)
+                burst = max(metric.burst, 1.0)
+                return PodModel(rounded(metric.spread), burst, metric.pods, metric.drift)
     return ASSUMED
 
 

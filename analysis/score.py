@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtr, ndtri, xlogy
 
 from analysis.framing import Null
-from analysis.pod_model import log_variance
+from analysis.pod_model import Belief, log_variance
 from analysis.tally import Totals
 
 Floats = NDArray[np.float64]
@@ -108,8 +108,9 @@ def effective(exposures: Floats) -> Floats:
     return np.asarray(np.maximum(many, 1.0), dtype=np.float64)
 
 
-def score(arms: Sides, spread: Floats | float, burst: Floats | float) -> Score:
+def score(arms: Sides, belief: Belief) -> Score:
     """Z and its two variances, each (..., columns)."""
+    spread, burst = belief.spread, belief.burst
     root, fitted1, fitted0 = _root(arms, burst)
     foreseen = arms.odds * (arms.reference + CONTINUITY) + arms.granted
     null_rate = np.maximum(foreseen, LEAST_RATE * np.minimum(arms.odds, 1.0))
@@ -122,22 +123,24 @@ def score(arms: Sides, spread: Floats | float, burst: Floats | float) -> Score:
     )
     within = (log_ratio**2 + SMALL) / (root**2 + SMALL / plain)
     between = log_variance(spread, arms.pods[0]) + carried**2 * log_variance(spread, arms.pods[1])
+    between = between + belief.drift**2
     return Score(root / np.sqrt(1.0 + between / within), within, between)
 
 
-def normal_score(arms: Sides, spread: Floats, burst: Floats) -> Floats:
+def normal_score(arms: Sides, belief: Belief) -> Floats:
     """The score as a normal deviate of its own law, exact for few pods and few events.
 
     The chance of as many events or more, averaged over how unlike the two groups of equal pods
     may be (formula F7's null): each node scales the null by one ratio of their means. All
     arrays, those of `arms` too, are flat and of one length.
     """
-    laws = np.column_stack([np.round(arms.pods[0], 1), np.round(arms.pods[1], 1), spread])
+    pods = (np.round(one, 1) for one in arms.pods)
+    laws = np.column_stack([*pods, belief.spread])
     found = np.zeros(len(laws))
     for law in np.unique(laws, axis=0):
         rows = (laws == law).all(axis=1)
-        nodes = _unlike(*(float(value) for value in law))
-        found[rows] = _averaged(_rows(arms, rows), burst[rows], *nodes)
+        nodes = _unlike(*(float(value) for value in law), belief.drift)
+        found[rows] = _averaged(_rows(arms, rows), belief.burst[rows], *nodes)
     return found
 
 
@@ -167,15 +170,22 @@ def _averaged(arms: Sides, burst: Floats, ratios: Floats, weights: Floats) -> Fl
 
 
 @lru_cache(maxsize=4096)
-def _unlike(harmed_pods: float, reference_pods: float, spread: float) -> tuple[Floats, Floats]:
+def _unlike(
+    harmed_pods: float, reference_pods: float, spread: float, drift: float
+) -> tuple[Floats, Floats]:
     """Ratios of the means of two groups of equally good pods, and their weights: of n1 pods
-    beside n0, the share is Beta(n1 k, n0 k)."""
+    beside n0, the share is Beta(n1 k, n0 k); time moves them apart log-normally."""
     shape = spread**-2
     cells = ndtr(np.append(DEVIATES - DEVIATE_STEP / 2.0, np.inf))
     cells[0] = 0.0
+    weights = np.diff(cells)
     share = betaincinv(harmed_pods * shape, reference_pods * shape, ndtr(DEVIATES))
     share = np.clip(share, 1e-12, 1.0 - 1e-12)
-    return share / (1.0 - share) * reference_pods / harmed_pods, np.diff(cells)
+    ratios = share / (1.0 - share) * reference_pods / harmed_pods
+    if drift == 0.0:
+        return ratios, weights
+    moved = np.multiply.outer(ratios, np.exp(drift * DEVIATES))
+    return moved.ravel(), np.multiply.outer(weights, weights).ravel()
 
 
 def _root(arms: Sides, burst: Floats | float) -> tuple[Floats, Floats, Floats]:

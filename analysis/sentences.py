@@ -23,9 +23,11 @@ WORTH_TELLING = 0.01
 def limits(evidence: Evidence) -> str:
     """What this design and these pods cannot show, "" when nothing is out of reach."""
     if evidence.comparison.design is Design.BEFORE_AFTER:
+        if all(metric.model.drift is not None for metric in evidence.metrics):
+            return "before is compared with after, so it must exceed what time alone changes"
         return (
             "before is compared with after, so the time of day is not ruled out: only gross"
-            " harm can be shown, and Healthy never"
+            " harm can be shown, and Healthy never; a past of the service would tell more"
         )
     if evidence.budget.permutation <= 0:
         return ""

@@ -73,7 +73,8 @@ def folded(shown: Shown, bad: Floats, total: Floats) -> Shown:
 def looked(shown: Shown, scrape: int) -> Floats:
     """How rare each metric's harm is at this look."""
     metrics = shown.sums.exposure.shape[0]
-    known = Belief(*(np.full((metrics, 1), value) for value in (0.14, 1.0, 100.0)))
+    spread, burst, pods = (np.full((metrics, 1), value) for value in (0.14, 1.0, 100.0))
+    known = Belief(spread, burst, pods)
     return rarity(shown, QUESTION, known, Look(scrape / SCRAPES, SCRAPES))
 
 

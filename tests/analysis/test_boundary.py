@@ -6,6 +6,7 @@ import pytest
 from analysis.boundary import LEAST_WEIGHT, boundary, chance, setting, weight
 from analysis.score import Sides, normal_score, score
 from benchmarks.rollbench.report import limits
+from tests.analysis.worlds import alike
 
 LOOKS, RELEASES = 60, 1500
 
@@ -32,7 +33,7 @@ def _fired(spread: float, pods: tuple[int, int], events: float, level: float, se
         everywhere,
         (everywhere * pods[0], everywhere * pods[1]),
     )
-    at = score(arms, spread, 1.0)
+    at = score(arms, alike(spread))
     flat = Sides(
         harmed.ravel(),
         reference.ravel(),
@@ -41,7 +42,7 @@ def _fired(spread: float, pods: tuple[int, int], events: float, level: float, se
         arms.rest.ravel(),
         (arms.pods[0].ravel(), arms.pods[1].ravel()),
     )
-    found = normal_score(flat, np.full(harmed.size, spread), np.ones(harmed.size))
+    found = normal_score(flat, alike(spread, harmed.size))
     weighted = found.reshape(harmed.shape) * weight(at.within, at.between, elapsed, LOOKS)
     where = setting(at.within[:, -1], at.between[:, -1], 1.0, LOOKS)
     return int((weighted.max(axis=1) > boundary(where, level)).sum())

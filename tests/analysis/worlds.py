@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.accumulate import Evidence, begin, fold
+from analysis.pod_model import Belief
 from analysis.question import Comparison, Design, Direction, Kind, Question, Tolerance
 from analysis.samples import Arm, Part, Pod, Series, Window
 
@@ -96,6 +97,11 @@ def folded(asked: Comparison, many: Sequence[Window]) -> Evidence:
     for window in many:
         evidence = fold(evidence, window)
     return evidence
+
+
+def alike(spread: float, rows: int = 1, burst: float = 1.0) -> Belief:
+    """The belief that pods differ by `spread`, in so many rows."""
+    return Belief(np.full(rows, spread), np.full(rows, burst), np.zeros(rows))
 
 
 def rising(increments: NDArray[np.float64] | Sequence[float]) -> list[float]:
