@@ -32,6 +32,7 @@ from controller.ports.platform import Watcher, Writer
 from controller.ports.trail import NoTrail, Trail
 from controller.telemetry import Telemetry
 from controller.web import WebServer, application
+from controller.webhook_desk import WebhookDesk
 
 LATEST_TICK_SECONDS = 120.0
 
@@ -51,6 +52,7 @@ class Parts:
     ingestion_delay_seconds: float
     historian: Historian | None = None
     builds: BuildsWatch | None = None
+    desk: WebhookDesk | None = None
 
 
 class Service:
@@ -72,6 +74,7 @@ class Service:
         performer = Performer(
             parts.writer, parts.journal, parts.trail, self.telemetry, applies=not dry
         )
+        self._desk = parts.desk
         self._watcher = parts.watcher
         self._clock = clock
         self.loop = Loop(parts.watcher, self.policies, observer, performer, self.telemetry, clock)
@@ -99,7 +102,8 @@ class Service:
         """Runs until SIGTERM or SIGINT. Raises PlatformError and OSError at the start."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop())
-        web = WebServer(application(self.telemetry, self.unwell, self.unready), host, port)
+        pages = application(self.telemetry, self.unwell, self.unready, self._desk)
+        web = WebServer(pages, host, port)
         web.start()
         for thread in self._threads:
             thread.start()

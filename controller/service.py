@@ -37,6 +37,7 @@ from controller.ports.metrics import MetricSource
 from controller.ports.pasts import PastsError
 from controller.ports.platform import PlatformError, Refused
 from controller.scraping import Scraping, metrics_of
+from controller.webhook_desk import WebhookDesk, read_secrets
 
 SCRAPE_SECONDS = 5.0
 LEAST_INTERVAL_SECONDS = 5.0
@@ -67,6 +68,7 @@ class Settings:
     log_format: str
     registry_config: Path | None = None
     registry_interval_seconds: float = 60.0
+    webhook_secret_file: Path | None = None
 
 
 def serve(settings: Settings) -> None:
@@ -92,7 +94,7 @@ def _run(settings: Settings) -> None:
     _check_paths(settings.policies)
     connection = Connection(find_credentials(settings.kubeconfig, settings.context))
     watcher = KubernetesWatcher(connection, settings.namespaces)
-    source = _source(settings)
+    source, builds = _source(settings), _builds(settings)
     parts = Parts(
         watcher=watcher,
         writer=KubernetesWriter(connection, identity()),
@@ -102,7 +104,8 @@ def _run(settings: Settings) -> None:
         trail=open_trail(settings.journal),
         ingestion_delay_seconds=settings.ingestion_delay_seconds,
         historian=_historian(settings),
-        builds=_builds(settings),
+        builds=builds,
+        desk=_desk(settings, builds),
     )
     service = Service(dry(parts) if settings.dry_run else parts)
     if isinstance(source, ScrapeSource):
@@ -143,6 +146,17 @@ def _builds(settings: Settings) -> BuildsWatch:
         raise SettingsError(f"--registry-config: {error}") from error
     registry = OciRegistry(access.settings, Keychain(file=access.credentials_file))
     return BuildsWatch(BuildsReader(registry, {}), settings.registry_interval_seconds)
+
+
+def _desk(settings: Settings, builds: BuildsWatch) -> WebhookDesk | None:
+    """Takes webhooks where there is a secret to check them by."""
+    if settings.webhook_secret_file is None:
+        return None
+    try:
+        read_secrets(settings.webhook_secret_file)
+    except ValueError as error:
+        raise SettingsError(f"--webhook-secret-file: {error}") from error
+    return WebhookDesk(settings.webhook_secret_file, builds)
 
 
 def _address(listen: str) -> tuple[str, int]:

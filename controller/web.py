@@ -1,33 +1,42 @@
 """The service's own HTTP side: is it alive, is it ready, its metrics.
 
 Why: the platform restarts what is not alive and routes to what is ready.
-Never here: decisions, and anything that changes something.
+Never here: decisions, and anything that changes something: what is posted is a reason to look, and
+whoever takes it says what is believed (webhook_desk.py).
 """
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from controller.telemetry import Telemetry
+from controller.webhook_desk import Reply, WebhookDesk
+from controller.webhooks.received import MOST_BODY_BYTES, Received
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 START_SECONDS = 5.0
+BODY_SECONDS = 10.0
+TOO_LARGE = Reply(413, f"at most {MOST_BODY_BYTES} bytes are read")
 
 log = structlog.get_logger()
 
 Check = Callable[[], str]
 
 
-def application(telemetry: Telemetry, unwell: Check, unready: Check) -> Starlette:
-    """`unwell` and `unready` say why not, "" when all is well."""
+def application(
+    telemetry: Telemetry, unwell: Check, unready: Check, desk: WebhookDesk | None = None
+) -> Starlette:
+    """`unwell` and `unready` say why not, "" when all is well. Without a desk nothing is taken."""
 
     def metrics(_request: Request) -> Response:
         return Response(telemetry.page(), media_type=CONTENT_TYPE)
@@ -39,7 +48,49 @@ def application(telemetry: Telemetry, unwell: Check, unready: Check) -> Starlett
         return _answer(unwell() or unready())
 
     routes = [Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)]
-    return Starlette(routes=routes)
+    return Starlette(routes=[*routes, *(_posts(desk) if desk is not None else ())])
+
+
+def _posts(desk: WebhookDesk) -> Iterable[Route]:
+    """What others may post, and who takes it."""
+
+    def route(path: str, take: Callable[[Received], Reply]) -> Route:
+        async def post(request: Request) -> Response:
+            crowded = desk.crowded()
+            if crowded is not None:
+                return _replied(crowded)
+            body = await _body(request)
+            if isinstance(body, Reply):
+                return _replied(body)
+            headers = {name.lower(): text for name, text in request.headers.items()}
+            return _replied(await run_in_threadpool(take, Received(headers, body)))
+
+        return Route(path, post, methods=["POST"])
+
+    yield route("/webhooks/registry", desk.registry)
+    yield route("/webhooks/ci", desk.ci)
+
+
+async def _body(request: Request) -> bytes | Reply:
+    """The body, or why not; no more than the limit is ever kept."""
+    told = request.headers.get("content-length", "0")
+    if not told.isdigit() or len(told) > 10 or int(told) > MOST_BODY_BYTES:
+        return TOO_LARGE
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > MOST_BODY_BYTES:
+                    return TOO_LARGE
+    except (TimeoutError, ClientDisconnect):
+        return Reply(408, f"the body did not come within {BODY_SECONDS:.0f} s")
+    return bytes(body)
+
+
+def _replied(reply: Reply) -> Response:
+    headers = {"Retry-After": str(reply.wait_seconds)} if reply.wait_seconds else None
+    return PlainTextResponse(f"{reply.text}\n", status_code=reply.status, headers=headers)
 
 
 def _answer(why_not: str) -> Response:

@@ -67,6 +67,14 @@ def run(
             help="Seconds after which a repository that a policy names is looked at again.",
         ),
     ] = 60.0,
+    webhook_secret_file: Annotated[
+        Path | None,
+        typer.Option(
+            rich_help_panel=REGISTRY,
+            help="File with the secret that webhooks are signed with, one a line; with it"
+            " /webhooks/registry and /webhooks/ci are served.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Decide and record, but write nothing.")
     ] = False,
@@ -102,5 +110,6 @@ def run(
             log_format=log_format,
             registry_config=registry_config,
             registry_interval_seconds=registry_interval,
+            webhook_secret_file=webhook_secret_file,
         )
     )

@@ -65,6 +65,11 @@ class Rollctl:
         """Whether it was started and not stopped since."""
         return self._process is not None
 
+    @property
+    def address(self) -> str:
+        """Where its pages are."""
+        return f"http://127.0.0.1:{self._port}"
+
     def page(self, name: str) -> str:
         """One of the service's own pages, "" while it does not answer well."""
         try:

@@ -81,10 +81,11 @@ class ImageCatalogue:
         path.parent.mkdir(parents=True, exist_ok=True)
 
     def publish(self, image: str, behaviour: Behaviour | None = None) -> str:
-        """Makes or moves a tag and returns its digest; the old digest stays known."""
+        """Makes or moves a tag and returns its digest, which is that of the reference if it has
+        one; the old digest stays known."""
         reference = Reference.parse(image)
         chosen = behaviour or Behaviour()
-        digest = _digest(image, chosen)
+        digest = reference.digest or _digest(image, chosen)
         with self._changing() as content:
             content["tags"][f"{reference.repository}:{reference.tag}"] = digest
             content["images"][f"{reference.repository}@{digest}"] = {
