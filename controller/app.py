@@ -20,6 +20,7 @@ from controller.adapters.journal import SqliteJournal
 from controller.adapters.pasts import SqlitePasts
 from controller.adapters.trail import SqliteTrail
 from controller.builds_watch import BuildsWatch
+from controller.courier import Courier
 from controller.dry_run import DryRun, without_hold
 from controller.historian import Historian
 from controller.loop import Loop
@@ -53,6 +54,7 @@ class Parts:
     historian: Historian | None = None
     builds: BuildsWatch | None = None
     desk: WebhookDesk | None = None
+    courier: Courier | None = None
 
 
 class Service:
@@ -63,13 +65,14 @@ class Service:
         dry = isinstance(parts.writer, DryRun)
         adapt = without_hold if dry else tuple
         self.policies = PoliciesInForce(parts.policy_paths, self.telemetry, adapt)
-        self._threads = [one for one in (parts.historian, parts.builds) if one is not None]
+        self._threads = [one for one in (parts.historian, parts.builds, parts.courier) if one]
         observer = Observer(
             parts.watcher,
             parts.source,
             parts.ingestion_delay_seconds,
             parts.historian,
             parts.builds,
+            parts.courier,
         )
         performer = Performer(
             parts.writer, parts.journal, parts.trail, self.telemetry, applies=not dry
@@ -116,9 +119,9 @@ class Service:
 
 
 def dry(parts: Parts) -> Parts:
-    """The same service, which writes nothing."""
+    """The same service, which writes nothing, to no registry either."""
     shadow = DryRun(parts.watcher)
-    return replace(parts, watcher=shadow, writer=shadow)
+    return replace(parts, watcher=shadow, writer=shadow, courier=None)
 
 
 def own_version() -> str:

@@ -17,6 +17,7 @@ from controller.engine.record import Phase, Rollout
 from controller.engine.sight import Sight
 from controller.engine.workload import Workload, WorkloadKey
 from controller.ports.builds import Builds, NoBuilds
+from controller.ports.carrier import Carrier, NoCarrier
 from controller.ports.memory import Memory, NoMemory
 from controller.ports.metrics import Answer, MetricSource, SampleRequest, Trouble, Unanswered
 from controller.ports.platform import Watcher
@@ -47,12 +48,15 @@ class Observer:
         ingestion_delay_seconds: float,
         memory: Memory | None = None,
         builds: Builds | None = None,
+        carrier: Carrier | None = None,
     ) -> None:
-        """Without a memory nothing is known of any past, without builds nothing of what is next."""
+        """Without a memory nothing is known of any past, without builds nothing of what is next,
+        without a carrier no registry hears of a verdict."""
         self._watcher = watcher
         self._source = source
         self._memory = memory or NoMemory()
         self._builds = builds or NoBuilds()
+        self._carrier = carrier or NoCarrier()
         self._delay_seconds = ingestion_delay_seconds
         self._cases: dict[WorkloadKey, Case] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="metrics")
@@ -72,6 +76,7 @@ class Observer:
             self._cases.pop(key, None)
             self._memory.forget(key)
             self._builds.forget(key)
+            self._carrier.forget(key)
         workloads = [workload for workload in seen.values() if workload is not None]
         governed = {w.key: _claims(policies, w) for w in workloads}
         for workload in workloads:
@@ -87,8 +92,10 @@ class Observer:
             flying = rollout if in_flight(rollout) else None
             self._memory.follow(workload, claims[0], flying)
             self._builds.follow(workload, claims[0])
+            self._carrier.follow(workload, claims[0])
         else:
             self._builds.forget(workload.key)
+            self._carrier.forget(workload.key)
             self._memory.forget(workload.key)
 
     def _follow(self, workload: Workload, claims: Sequence[Policy], now: float) -> None:
@@ -164,6 +171,7 @@ class Observer:
             *_conflict(claims),
             *(case.trouble if case else ()),
             *self._builds.trouble(workload.key),
+            *self._carrier.trouble(workload.key),
         )
         return Look(
             sight, self._source.describe(), trouble + ((stale,) if stale and claims else ())

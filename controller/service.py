@@ -31,12 +31,15 @@ from controller.app import (
 )
 from controller.builds_read import BuildsReader
 from controller.builds_watch import BuildsWatch
+from controller.courier import Courier
 from controller.historian import Historian
 from controller.ports.journal import JournalError
 from controller.ports.metrics import MetricSource
 from controller.ports.pasts import PastsError
 from controller.ports.platform import PlatformError, Refused
 from controller.scraping import Scraping, metrics_of
+from controller.verdicts.key_file import read_keys
+from controller.verdicts.signing import sign
 from controller.webhook_desk import WebhookDesk, read_secrets
 
 SCRAPE_SECONDS = 5.0
@@ -69,6 +72,8 @@ class Settings:
     registry_config: Path | None = None
     registry_interval_seconds: float = 60.0
     webhook_secret_file: Path | None = None
+    cluster: str = ""
+    verdict_key_file: Path | None = None
 
 
 def serve(settings: Settings) -> None:
@@ -94,7 +99,8 @@ def _run(settings: Settings) -> None:
     _check_paths(settings.policies)
     connection = Connection(find_credentials(settings.kubeconfig, settings.context))
     watcher = KubernetesWatcher(connection, settings.namespaces)
-    source, builds = _source(settings), _builds(settings)
+    source, registry, keys = _source(settings), _registry(settings), _keys(settings)
+    builds = _builds(settings, registry, keys)
     parts = Parts(
         watcher=watcher,
         writer=KubernetesWriter(connection, identity()),
@@ -106,6 +112,7 @@ def _run(settings: Settings) -> None:
         historian=_historian(settings),
         builds=builds,
         desk=_desk(settings, builds),
+        courier=_courier(settings, registry, keys),
     )
     service = Service(dry(parts) if settings.dry_run else parts)
     if isinstance(source, ScrapeSource):
@@ -136,16 +143,34 @@ def _historian(settings: Settings) -> Historian | None:
     return Historian(_prometheus(settings), open_pasts(settings.journal))
 
 
-def _builds(settings: Settings) -> BuildsWatch:
-    if settings.registry_interval_seconds < LEAST_INTERVAL_SECONDS:
-        least = f"{LEAST_INTERVAL_SECONDS:.0f} at least; a webhook tells sooner"
-        raise SettingsError(f"--registry-interval {settings.registry_interval_seconds:g}: {least}")
+def _registry(settings: Settings) -> OciRegistry:
     try:
         access = read_registry_access(settings.registry_config)
     except ValueError as error:
         raise SettingsError(f"--registry-config: {error}") from error
-    registry = OciRegistry(access.settings, Keychain(file=access.credentials_file))
-    return BuildsWatch(BuildsReader(registry, {}), settings.registry_interval_seconds)
+    return OciRegistry(access.settings, Keychain(file=access.credentials_file))
+
+
+def _keys(settings: Settings) -> dict[str, bytes]:
+    try:
+        return read_keys(settings.verdict_key_file) if settings.verdict_key_file else {}
+    except ValueError as error:
+        raise SettingsError(f"--verdict-key-file: {error}") from error
+
+
+def _builds(settings: Settings, registry: OciRegistry, keys: dict[str, bytes]) -> BuildsWatch:
+    if settings.registry_interval_seconds < LEAST_INTERVAL_SECONDS:
+        least = f"{LEAST_INTERVAL_SECONDS:.0f} at least; a webhook tells sooner"
+        raise SettingsError(f"--registry-interval {settings.registry_interval_seconds:g}: {least}")
+    return BuildsWatch(BuildsReader(registry, keys), settings.registry_interval_seconds)
+
+
+def _courier(settings: Settings, registry: OciRegistry, keys: dict[str, bytes]) -> Courier:
+    """Signs with the first key, where there is one."""
+    if not keys:
+        return Courier(registry, settings.cluster)
+    name, key = next(iter(keys.items()))
+    return Courier(registry, settings.cluster, lambda record: sign(record, name, key))
 
 
 def _desk(settings: Settings, builds: BuildsWatch) -> WebhookDesk | None:

@@ -75,6 +75,22 @@ def run(
             " /webhooks/registry and /webhooks/ci are served.",
         ),
     ] = None,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            rich_help_panel=REGISTRY,
+            help="What this cluster is called in the verdicts that are attached to images; without"
+            " a name none is attached.",
+        ),
+    ] = "",
+    verdict_key_file: Annotated[
+        Path | None,
+        typer.Option(
+            rich_help_panel=REGISTRY,
+            help="File with keys, NAME KEY a line: the first signs verdicts, and only what is signed"
+            " by one of them is believed.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Decide and record, but write nothing.")
     ] = False,
@@ -111,5 +127,7 @@ def run(
             registry_config=registry_config,
             registry_interval_seconds=registry_interval,
             webhook_secret_file=webhook_secret_file,
+            cluster=cluster,
+            verdict_key_file=verdict_key_file,
         )
     )

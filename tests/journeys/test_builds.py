@@ -8,7 +8,8 @@ import requests
 
 from controller.adapters.registry.content import OCI_MANIFEST
 from controller.adapters.registry.settings import HostSettings
-from controller.ports.registry import Registry, Repository
+from controller.ports.registry import ImageReference, Registry, Repository
+from controller.verdicts.record import ARTIFACT_TYPE, read
 from tests.controller.adapters.registry.images import push_image
 from tests.controller.adapters.registry.servers import client, programs
 from tests.journeys.conftest import GOOD
@@ -19,10 +20,12 @@ from tests.testbed.images import Behaviour
 from tests.testbed.registry import distribution
 
 IMAGES = """\
+  environment: staging
   images:
     - repository: {host}/shop/web
       semver: ">=1.2 <2"
       autoUpdate: true
+      channel: stable
 """
 BAD = Behaviour(error_ratio=0.5, latency_seconds=0.004)
 SECRET = "of-the-testbed-and-long"
@@ -52,6 +55,17 @@ def push(testbed: Testbed, host: str) -> Push:
     return pushed
 
 
+def verdict(host: str, tag: str) -> str:
+    """What rollctl left at the image, as another cluster reads it."""
+    registry, repository = client(host, HostSettings(plain_http=True)), Repository(host, "shop/web")
+    digest = registry.resolve(ImageReference(repository, tag))
+    (found,) = registry.referrers(repository, digest, ARTIFACT_TYPE)
+    record = read(registry.artifact(repository, found.digest).content)
+    registry.close()
+    assert (record.digest, record.cluster, record.environment) == (digest, "testbed", "staging")
+    return record.verdict
+
+
 @pytest.fixture
 def watching(
     testbed: Testbed,
@@ -72,6 +86,7 @@ def watching(
             *("--registry-config", str(config)),
             *("--registry-interval", str(interval_seconds)),
             *("--webhook-secret-file", str(secret)),
+            *("--cluster", "testbed"),
         ]
         service = Rollctl(tmp_path, shipped_account, testbed.prometheus.url, *options)
         text = policy(journey.namespace) + IMAGES.format(host=host)
@@ -86,10 +101,11 @@ def watching(
 
 
 def test_pushes_are_rolled_out_judged_and_not_tried_twice(
-    journey: Journey, watching: Callable[[int], Rollctl], push: Push
+    journey: Journey, watching: Callable[[int], Rollctl], push: Push, host: str
 ) -> None:
-    """A good push is rolled out by digest and kept; a bad one is rolled out, rolled back to the
-    good one, and left alone, which status explains; a better one follows."""
+    """A good push is rolled out by digest, kept, and the channel moved to it; a bad one is rolled
+    out, rolled back to the good one, and left alone, which status explains; a better one follows.
+    Both verdicts are at their images."""
     journey.deploy(push("1.2.0", GOOD))
     watching(5)
     good = push("1.3.0", GOOD)
@@ -103,6 +119,8 @@ def test_pushes_are_rolled_out_judged_and_not_tried_twice(
     journey.stays(lambda: journey.image() == good, 12.0, "the bad build came back")
     status = journey.rollctl("status", "deployment/web", "-n", journey.namespace)
     assert "1.4.0: in quarantine" in status.stdout, status.stdout + status.stderr
+    assert verdict(host, "stable") == verdict(host, "1.3.0") == "Healthy"
+    assert verdict(host, "1.4.0") == "Regressed"
     better = push("1.5.0", GOOD)
     journey.wait(lambda: journey.image() == better, "the better build was not rolled out", 30)
 
