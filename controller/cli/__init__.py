@@ -9,7 +9,18 @@ import sys
 
 import typer
 
-from controller.cli import analyze, calibrate, demo, explain, history, orders, policies, run, status
+from controller.cli import (
+    analyze,
+    calibrate,
+    demo,
+    explain,
+    history,
+    orders,
+    policies,
+    run,
+    status,
+    verdict,
+)
 from controller.cli.ending import flush
 
 app = typer.Typer(
@@ -29,6 +40,8 @@ app.command("unpin")(orders.unpin)
 app.command("resume")(orders.resume)
 app.command("rollback")(orders.rollback)
 app.command("analyze")(analyze.analyze)
+app.command("verdict")(verdict.verdict)
+app.command("verify")(verdict.verify)
 app.command("calibrate")(calibrate.calibrate)
 app.command("lint")(policies.lint)
 app.command("schema")(policies.schema)

@@ -1,0 +1,102 @@
+"""`rollctl verdict` and `rollctl verify`: what is known of an image, from its registry alone.
+
+Why: a CI and a person ask before they promote an image, without a cluster at hand.
+Never here: what verdicts add up to.
+"""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from controller.verdicts_at import VerdictsAt
+
+Image = Annotated[str, typer.Argument(help="As in ghcr.io/shop/web:1.3.0, or by digest.")]
+Environment = Annotated[
+    str, typer.Option("--environment", "-e", help="Only what was said there; default: anywhere.")
+]
+RegistryConfig = Annotated[
+    Path | None, typer.Option(help="YAML file with authorities and logins of registries.")
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(help="File with keys, NAME KEY a line; only what one of them signed is believed."),
+]
+EXITS = {"healthy": 0, "quarantined": 3, "unknown": 5}
+
+
+def verdict(
+    image: Image,
+    environment: Environment = "",
+    registry_config: RegistryConfig = None,
+    verdict_key_file: KeyFile = None,
+) -> None:
+    """Show every verdict at an image."""
+    from controller.cli.ending import say
+    from controller.show.text import columns, plain
+
+    found = _asked(image, registry_config, verdict_key_file)
+    head = ("AT (UTC)", "ENVIRONMENT", "CLUSTER", "WORKLOAD", "VERDICT", "EVIDENCE")
+    rows = [
+        (
+            f"{record.at:%Y-%m-%d %H:%M:%S}",
+            *(record.environment, record.cluster, record.workload, record.verdict),
+            record.evidence or "-",
+        )
+        for record in found.records
+        if environment in ("", record.environment)
+    ]
+    say(f"{plain(image)} ({found.digests[0]}): {found.state(environment, time.time())}")
+    for line in columns([head, *(tuple(map(plain, row)) for row in rows)]) if rows else ():
+        say(line)
+    for reason in found.left_out:
+        say(plain(f"not believed: {reason}"))
+
+
+def verify(
+    image: Image,
+    require: Annotated[str, typer.Option(help="healthy: the only thing to require.")] = "healthy",
+    environment: Environment = "",
+    registry_config: RegistryConfig = None,
+    verdict_key_file: KeyFile = None,
+) -> None:
+    """End with 0 where an image was found Healthy, 3 where it is bad, 5 where nothing is known."""
+    from controller.cli.ending import EXIT_USAGE, fail, say
+    from controller.show.text import plain
+
+    if require != "healthy":
+        fail(f"--require {plain(require)}: write healthy", EXIT_USAGE)
+    found = _asked(image, registry_config, verdict_key_file)
+    state = found.state(environment, time.time())
+    say(f"{plain(image)} ({found.digests[0]}): {state}")
+    raise SystemExit(EXITS[state])
+
+
+def _asked(image: str, config: Path | None, key_file: Path | None) -> "VerdictsAt":
+    from controller.adapters.registry.client import OciRegistry
+    from controller.adapters.registry.keychain import Keychain
+    from controller.adapters.registry.reference import parse_reference
+    from controller.adapters.registry.settings_file import read_registry_access
+    from controller.cli.ending import EXIT_REFUSED, EXIT_USAGE, fail
+    from controller.ports.registry import RegistryError, Unauthorized
+    from controller.show.text import plain
+    from controller.verdicts.key_file import read_keys
+    from controller.verdicts_at import verdicts_at
+
+    try:
+        reference = parse_reference(image)
+        access = read_registry_access(config)
+        keys = read_keys(key_file) if key_file else {}
+    except ValueError as error:
+        fail(plain(str(error)), EXIT_USAGE)
+    registry = OciRegistry(access.settings, Keychain(file=access.credentials_file))
+    try:
+        return verdicts_at(registry, reference, keys, time.time())
+    except Unauthorized as error:
+        fail(plain(str(error)), EXIT_REFUSED)
+    except RegistryError as error:
+        fail(plain(str(error)))
+    finally:
+        registry.close()
