@@ -9,15 +9,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis import counted, gauges, harm, panel, parts, permutation, pod_scores, slopes
+from analysis import counted, gauges, harm, panel, parts, permutation, slopes
 from analysis.counted import Counted
 from analysis.error_budget import share
 from analysis.evidence import Evidence, Fired, MetricEvidence, Sighting, look
 from analysis.findings import judgement
 from analysis.gauges import Levels
 from analysis.increments import Reading
+from analysis.panel_scores import panel_scores
 from analysis.past import Past
-from analysis.permutation import Scores
 from analysis.pod_model import model_of
 from analysis.question import LEVELS, Comparison, Design, Kind, Question
 from analysis.samples import Arm, Window
@@ -131,7 +131,7 @@ def _one_in(evidence: Evidence, metric: MetricEvidence) -> float | None:
 def _permuted(evidence: Evidence) -> Evidence:
     """One look of the permutation test, once the panel is fixed."""
     waits = not evidence.panel.fixed or evidence.budget.permutation <= 0
-    scored = [] if waits else _scores(evidence)
+    scored = [] if waits else panel_scores(evidence.panel, evidence.metrics)
     if all(np.isnan(scores.values).all() for _, scores in scored):
         return evidence
     comparison = evidence.comparison
@@ -146,27 +146,12 @@ def _permuted(evidence: Evidence) -> Evidence:
     return replace(evidence, rejected=rejected)
 
 
-def _scores(evidence: Evidence) -> list[tuple[str, Scores]]:
-    """The panel's scores with the name of their metric, the baseline's pods first."""
-    pods = evidence.panel.pods(Arm.BASELINE) + evidence.panel.pods(Arm.CANDIDATE)
-    found: list[tuple[str, Scores]] = []
-    for metric in evidence.metrics:
-        if isinstance(metric.body, Levels):
-            many: tuple[Scores, ...] = (gauges.scores(metric.body, metric.question, pods),)
-        elif isinstance(metric.body, Slopes):
-            many = (slopes.scores(metric.body, metric.question, pods),)
-        else:
-            many = pod_scores.scores(metric.body, metric.question, pods)
-        found.extend((metric.question.name, scores) for scores in many)
-    return found
-
-
 def _standing_out(evidence: Evidence) -> Fired | None:
     """The metric in which the candidate's pods stand out most, if they do."""
     rejected = evidence.rejected
     if rejected.rows is None or not rejected.fired.any():
         return None
-    scored = _scores(evidence)
+    scored = panel_scores(evidence.panel, evidence.metrics)
     standard = permutation.standardised([scores for _, scores in scored])
     candidates = len(evidence.panel.pods(Arm.CANDIDATE))
     worst = int(standard[:, -candidates:].sum(axis=1).argmax())

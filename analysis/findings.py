@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analysis import effect as effects
 from analysis import gauges, slopes, tails
 from analysis.counted import Counted, shares, slower_share, survival_of
+from analysis.detectable import smallest_shown
 from analysis.evidence import Evidence, Fired, MetricEvidence, look
 from analysis.framing import counts_complement, signed
 from analysis.gauges import Levels
@@ -61,14 +62,13 @@ def _finding(evidence: Evidence, metric: MetricEvidence, told: str) -> Finding:
     silence = missing(metric, evidence)
     baseline, candidate = (_arm(metric, arm) for arm in (Arm.BASELINE, Arm.CANDIDATE))
     verdict = _verdict(evidence, metric, effect, (baseline, candidate), silence)
-    shown = _shown(question, effect)
     figures = (
         _finite(effect.effect if effect else None),
         _finite(effect.low if effect else None),
         _finite(effect.high if effect else None),
         baseline,
         candidate,
-        shown,
+        _shown(evidence, metric, verdict),
         fired.method if fired else "",
     )
     spread = _spread(metric)
@@ -169,19 +169,9 @@ def _harmless(question: Question, effect: Interval) -> bool:
     return effect.high < question.tolerance.amount
 
 
-def _shown(question: Question, effect: Interval | None) -> float | None:
-    """The smallest harm whose bound would by now lie beyond the tolerance: the tolerance and
-    the distance between the effect and its bound on the tolerable side."""
-    if effect is None:
-        return None
-    lower = question.worse is Direction.LOWER
-    bound, tolerance = effect.high if lower else effect.low, question.tolerance.amount
-    if question.tolerance.absolute or question.tolerance.hourly:
-        return _finite(tolerance + abs(effect.effect - bound))
-    if bound <= -1.0 or effect.effect <= -1.0:
-        return None
-    wide = (1.0 + effect.effect) / (1.0 + bound)
-    return _finite(1.0 - (1.0 - tolerance) * wide if lower else (1.0 + tolerance) * wide - 1.0)
+def _shown(evidence: Evidence, metric: MetricEvidence, verdict: Verdict) -> float | None:
+    """The smallest harm that would have been Regressed by now, where that is still open."""
+    return smallest_shown(evidence, metric) if verdict is Verdict.INCONCLUSIVE else None
 
 
 def _arm(metric: MetricEvidence, arm: Arm) -> ArmSummary:
