@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import burstiness, caution, lately, present, tails
-from analysis.boundary import boundary, chance, lookable, setting, weight
+from analysis.boundary import UNFORESEEN, boundary, chance, lookable, setting, weight
 from analysis.caution import Caution
 from analysis.corroboration import corroborated
 from analysis.counted import Counted, granted, harmed_rows, slower_share
@@ -39,10 +39,6 @@ FEWEST_SLOWER = 5.0
 STEEPNESS_STEP = 1.25
 UP = 1.0 + 1e-12
 ALIKE = np.array(LEAST_SPREAD)
-
-UNFORESEEN = 1.35
-"""What the played releases leave out (traffic that grows, drifts that a past shows only in part)
-makes chance so many times more frequent; rollbench's worst families say so."""
 
 STILL_GOING_ON = 1.3
 """Standard deviations of counting beyond the tolerance that the later half must show by itself."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
-from analysis.boundary import chance, setting, weight
+from analysis.boundary import UNFORESEEN, chance, setting, weight
 from analysis.framing import signed, tolerated
 from analysis.look import Look
 from analysis.pod_model import Belief
@@ -48,7 +48,8 @@ def rarity_of_levels(
     deviate = apart / np.sqrt(between + within)
     height = -ndtri(np.clip(stdtr(known.pods - 1.0, -deviate), LEAST_CHANCE, 1.0 - LEAST_CHANCE))
     counts = weight(within, between, look.elapsed, look.looks)
-    return chance(setting(within, between, look.elapsed, look.looks), height * counts)
+    rare = chance(setting(within, between, look.elapsed, look.looks), height * counts)
+    return np.minimum(rare * UNFORESEEN, 1.0)
 
 
 def variances(known: Belief, pods: float, seen: int) -> tuple[Floats, Floats]:
