@@ -74,6 +74,15 @@ def test_fifteen_erring_points_of_thirty_against_clean_ones_are_seen() -> None:
     assert steady.verdict is Verdict.REGRESSED
 
 
+def test_seven_of_ten_points_a_hundred_times_worse_are_seen() -> None:
+    """They are harm although three points are as good as ever; ten good points are none."""
+    mixed = [1.0, 100.0, 100.0, 1.0, 100.0, 100.0, 100.0, 1.0, 100.0, 100.0]
+    bad = _errors(comparison(ERRORS), [1.0] * 10, mixed, 300.0, each=3)
+    good = _errors(comparison(ERRORS), [1.0] * 10, [1.0] * 10, 300.0, each=3)
+    assert bad.verdict is Verdict.REGRESSED
+    assert good.verdict is not Verdict.REGRESSED
+
+
 @pytest.mark.parametrize("total", [1.0, 5.0, 300.0])
 @pytest.mark.parametrize("each", [1, 5])
 def test_one_server_error_never_rolls_back(total: float, each: int) -> None:
