@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis import counted, gauges, harm, panel, parts, permutation, slopes
 from analysis.counted import Counted
+from analysis.detectable import smallest_shown
 from analysis.error_budget import share
 from analysis.evidence import Evidence, Fired, MetricEvidence, Sighting, look
 from analysis.findings import judgement
@@ -102,7 +103,21 @@ def conclude(evidence: Evidence, active: Mapping[str, Arm], known: Collection[st
     if evidence.comparison.design is Design.SIDE_BY_SIDE:
         met = panel.meet(evidence.panel, active, known, evidence.budget.permutation)
         evidence = _permuted(replace(evidence, panel=met))
-    return replace(evidence, fired=_scored(evidence) or _standing_out(evidence))
+    evidence = replace(evidence, fired=_scored(evidence) or _standing_out(evidence))
+    return evidence if evidence.fired else _with_shown(evidence)
+
+
+def _with_shown(evidence: Evidence) -> Evidence:
+    """What would have shown by now, asked after 1, 2, 4, 8, ... windows and at the limit."""
+    asked = evidence.comparison
+    last = evidence.folded_until >= asked.started_at + asked.limit_seconds
+    metrics = tuple(
+        replace(metric, shown=smallest_shown(evidence, metric))
+        if last or not metric.body.windows & (metric.body.windows - 1)
+        else metric
+        for metric in evidence.metrics
+    )
+    return replace(evidence, metrics=metrics)
 
 
 def _scored(evidence: Evidence) -> Fired | None:

@@ -34,13 +34,15 @@ class Sighting:
 @dataclass(frozen=True, slots=True)
 class MetricEvidence:
     """One metric: what was asked, what its samples came to, what is believed of equally good pods,
-    and how far the samples are read."""
+    and how far the samples are read. `shown` is the smallest harm that would have been Regressed
+    when that was last asked: it costs more than a look, so it is asked ever more seldom."""
 
     question: Question
     body: Counted | Levels | Slopes
     model: PodModel
     cursors: Cursors = field(default_factory=Cursors)
     sighting: Sighting = field(default_factory=Sighting)
+    shown: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from analysis import effect as effects
 from analysis import gauges, slopes, tails
 from analysis.counted import Counted, shares, slower_share, survival_of
-from analysis.detectable import smallest_shown
 from analysis.evidence import Evidence, Fired, MetricEvidence, look
 from analysis.framing import counts_complement, signed
 from analysis.gauges import Levels
@@ -68,7 +67,7 @@ def _finding(evidence: Evidence, metric: MetricEvidence, told: str) -> Finding:
         _finite(effect.high if effect else None),
         baseline,
         candidate,
-        _shown(evidence, metric, verdict),
+        metric.shown if verdict is Verdict.INCONCLUSIVE else None,
         fired.method if fired else "",
     )
     spread = _spread(metric)
@@ -167,11 +166,6 @@ def _harmless(question: Question, effect: Interval) -> bool:
     if question.worse is Direction.LOWER:
         return effect.low > -question.tolerance.amount
     return effect.high < question.tolerance.amount
-
-
-def _shown(evidence: Evidence, metric: MetricEvidence, verdict: Verdict) -> float | None:
-    """The smallest harm that would have been Regressed by now, where that is still open."""
-    return smallest_shown(evidence, metric) if verdict is Verdict.INCONCLUSIVE else None
 
 
 def _arm(metric: MetricEvidence, arm: Arm) -> ArmSummary:
