@@ -8,7 +8,7 @@ Never here: reading a source, deciding about a release.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -178,35 +178,70 @@ def _fano(block: Block, length: int) -> tuple[float, float]:
 def _spread(pods: Sequence[_Pod], burst: float, degrees: int) -> float | None:
     """The coefficient of variation whose Dirichlet shares differ as much as these pods do.
 
-    The variance of counting is taken off first; few pods measure the rest badly, so it is
-    enlarged as Student's quantile is over the normal one. What so few events could not have
-    shown (the error of the counting variance, chi-square) is never taken to be absent; None
-    where that is more than is assumed of any service, unless even more was surely seen.
+    Found as Paule and Mandel (1982) find a variance between groups: with it, squared deviations
+    over what is foreseen of each pod are one on average, so that a stretch with many events does
+    not outvote the others. Few pods measure it badly, so it is enlarged as Student's quantile
+    is over the normal one. What so few events could not have shown (the error of the counting
+    variance, chi-square) is never taken to be absent; None where that is more than is assumed
+    of any service, unless even more was surely seen.
     """
-    deviations = np.array([pod.events - pod.expected for pod in pods])
-    beside = np.array([pod.beside for pod in pods])
-    weights = np.array([pod.reach**2 for pod in pods])
-    counting = burst * sum(pod.chance for pod in pods) / float(weights.sum())
-    seen = float((deviations**2).sum() / weights.sum()) - counting
-    hidden = float(ndtri(1.0 - HIDDEN_LEVEL)) * counting * math.sqrt(2.0 / degrees)
-    assumed = _excess(ASSUMED_SPREAD, beside, weights)
+    spoken = _Spoken.of(pods, burst)
+    seen, hidden = spoken.excess(spoken.solved()), spoken.hidden(degrees)
+    assumed = spoken.excess(ASSUMED_SPREAD)
     if hidden > assumed and seen - hidden < assumed:
         return None
     enlarged = float(stdtrit(degrees, 1.0 - CAUTIOUS_LEVEL) / ndtri(1.0 - CAUTIOUS_LEVEL)) ** 2
-    return _solved(max(seen * enlarged, hidden), beside, weights)
+    wanted = max(seen * enlarged, hidden)
+    return _bisected(lambda spread: spoken.excess(spread) < wanted)
 
 
-def _excess(spread: float, beside: Floats, weights: Floats) -> float:
-    """How far the shares of pods of this spread lie apart, over what one pod's worth of others
-    could move them: the weighted mean of 1 / (P k + 1)."""
-    return float(np.average(1.0 / (beside / spread**2 + 1.0), weights=weights))
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """What each pod says, (pods,): its squared deviation, the part of it that is counting's, and
+    what Dirichlet shares of one pod's worth of others, `beside` many, would add."""
+
+    squares: Floats
+    counting: Floats
+    reach: Floats
+    beside: Floats
+
+    @classmethod
+    def of(cls, pods: Sequence[_Pod], burst: float) -> "_Spoken":
+        return cls(
+            np.array([(pod.events - pod.expected) ** 2 for pod in pods]),
+            np.array([burst * pod.chance for pod in pods]),
+            np.array([pod.reach**2 for pod in pods]),
+            np.array([pod.beside for pod in pods]),
+        )
+
+    def solved(self) -> float:
+        """The spread with which squares are as large as foreseen, on average over pods."""
+
+        def more(spread: float) -> bool:
+            foreseen = self.counting + self.reach * self._shares(spread)
+            return float((self.squares / foreseen).sum()) > len(self.squares)
+
+        return _bisected(more)
+
+    def excess(self, spread: float) -> float:
+        """How far the shares of pods of this spread lie apart, over what one pod's worth of others
+        could move them: the mean of 1 / (P k + 1), pods that say more counting more."""
+        weights = (self.reach / self.counting) ** 2
+        return float(np.average(self._shares(spread), weights=weights))
+
+    def hidden(self, degrees: int) -> float:
+        """The excess that HIDDEN_LEVEL of such pasts of equal pods seem to show by counting alone."""
+        said = float(((self.reach / self.counting) ** 2).sum()) * degrees / len(self.reach)
+        return float(ndtri(1.0 - HIDDEN_LEVEL)) * math.sqrt(2.0 / said)
+
+    def _shares(self, spread: float) -> Floats:
+        return np.asarray(1.0 / (self.beside / spread**2 + 1.0), dtype=np.float64)
 
 
-def _solved(excess: float, beside: Floats, weights: Floats) -> float:
-    """The spread of this excess, by bisection."""
+def _bisected(more: Callable[[float], bool]) -> float:
+    """The least spread that needs no more, between LEAST_SPREAD and LARGEST_SPREAD."""
     low, high = math.log(LEAST_SPREAD), math.log(LARGEST_SPREAD)
     for _ in range(40):
         middle = (low + high) / 2.0
-        less = _excess(math.exp(middle), beside, weights) < excess
-        low, high = (middle, high) if less else (low, middle)
+        low, high = (middle, high) if more(math.exp(middle)) else (low, middle)
     return math.exp(high)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.boundary import LEAST_WEIGHT, boundary, chance, setting, weight
+from analysis.boundary import LEAST_WEIGHT, boundary, chance, foreseen, setting, weight
 from analysis.score import Sides, normal_score, score
 from benchmarks.rollbench.report import limits
 from tests.analysis.worlds import alike
@@ -43,8 +43,10 @@ def _fired(spread: float, pods: tuple[int, int], events: float, level: float, se
         (arms.pods[0].ravel(), arms.pods[1].ravel()),
     )
     found = normal_score(flat, alike(spread, harmed.size))
-    weighted = found.reshape(harmed.shape) * weight(at.within, at.between, elapsed, LOOKS)
-    where = setting(at.within[:, -1], at.between[:, -1], 1.0, LOOKS)
+    weighted = found.reshape(harmed.shape) * weight(
+        at.within, at.between, foreseen(at.within, elapsed), LOOKS
+    )
+    where = setting(at.within[:, -1], at.between[:, -1], LOOKS)
     return int((weighted.max(axis=1) > boundary(where, level)).sum())
 
 
@@ -63,23 +65,22 @@ def test_equal_releases_pass_it_no_more_often_than_said(
 
 def test_the_boundary_is_where_the_chance_is_its_level() -> None:
     """Asking for a level and asking for a chance are each other's inverse."""
-    where = setting(np.array([1.0]), np.array([0.3]), 0.5, 120)
+    where = setting(np.array([0.5]), np.array([0.3]), 120)
     height = boundary(where, 0.02)
     assert float(chance(where, height)[0]) == pytest.approx(0.02, rel=0.01)
 
 
 def test_a_low_score_is_no_chance_at_all() -> None:
     """What one release in three reaches is not rare, and is said to be certain."""
-    where = setting(np.array([1.0]), np.array([0.3]), 0.5, 120)
+    where = setting(np.array([0.5]), np.array([0.3]), 120)
     assert float(chance(where, np.array([0.2]))[0]) == 1.0
 
 
 def test_early_looks_count_less_only_where_pods_differ() -> None:
     """At the time limit every score counts fully; before it, all do where pods are alike."""
     within = 120.0 / np.arange(1.0, 121.0)
-    elapsed = np.arange(1.0, 121.0) / 120.0
-    alike = weight(within, np.full(120, 1e-9), elapsed, 120)
-    unlike = weight(within, np.full(120, 50.0), elapsed, 120)
+    alike = weight(within, np.full(120, 1e-9), np.ones(1), 120)
+    unlike = weight(within, np.full(120, 50.0), np.ones(1), 120)
     assert alike == pytest.approx(np.ones(120), abs=1e-6)
     assert unlike[-1] == pytest.approx(1.0)
     assert unlike[0] == pytest.approx(LEAST_WEIGHT)
