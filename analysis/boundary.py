@@ -25,13 +25,13 @@ STEEPNESS, LEAST_WEIGHT = 3.0, 0.6
 """How fast the boundary falls where pods differ, and how high it is at first: 1 / 0.6 of what it
 is at the time limit, since waiting longer for gross harm saves hardly any error."""
 
-GROWTH = 1.5
-"""Until the time limit the information is taken to grow as this power of time. Traffic that grows
-says most late: who expects it to go on as it began takes the pods' part for too small, lets early
-looks spend what late ones need, and errs by up to 70 % more often (events that grow fifteenfold);
-this way by 25 %, and a steady service pays at early looks only."""
+GROWTH, MOST_GROWN = 1.5, 4.0
+"""Until the time limit the information is taken to grow as this power of time, to at most so many
+times what steady traffic would bring. Traffic that grows says most late: who expects it to go on
+as it began takes the pods' part for too small, lets early looks spend what late ones need, and
+errs by up to 70 % more often (events that grow fifteenfold); this way by 30 %."""
 
-UNFORESEEN = 1.15
+UNFORESEEN = 1.2
 """What else the played releases leave out (drifts that a past shows only in part, growth beyond
 GROWTH) makes chance so many times more frequent."""
 
@@ -54,10 +54,27 @@ class Setting:
     looks: NDArray[np.int64]
 
 
-def foreseen(within: Floats, elapsed: Floats | float) -> Floats:
-    """The variance of counting at the time limit, foreseen when it is `within` after the part
-    `elapsed` of the time."""
-    return np.asarray(within * elapsed**GROWTH, dtype=np.float64)
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The variance of counting at the first look, as far as can be told, and at the time limit,
+    as is foreseen; arrays (...,)."""
+
+    first: Floats
+    final: Floats
+
+
+def steady(within: Floats, elapsed: Floats | float, looks: Floats | float) -> Span:
+    """Seen from a look at which the variance is `within`, after the part `elapsed` of the time, if
+    traffic goes on as it began."""
+    final = np.asarray(within * elapsed)
+    return Span(final * looks, final)
+
+
+def growing(within: Floats, elapsed: Floats | float, looks: Floats | float) -> Span:
+    """The same if traffic grows: who acts is not to be surprised by it."""
+    whole = steady(within, elapsed, looks)
+    grown = np.minimum(np.power(elapsed, 1.0 - GROWTH), MOST_GROWN)
+    return Span(whole.first, np.asarray(whole.final / grown))
 
 
 def setting(final: Floats, between: Floats, looks: Floats | float) -> Setting:
@@ -74,13 +91,14 @@ def lookable(looks: float, events: Floats, elapsed: float) -> Floats:
     return np.asarray(np.minimum(looks, np.maximum(events / elapsed, LOOKS[0])), dtype=np.float64)
 
 
-def weight(within: Floats, between: Floats, final: Floats, looks: Floats | float) -> Floats:
+def weight(within: Floats, between: Floats, whole: Span) -> Floats:
     """What a score counts at this look: 1 at the time limit, less before where pods differ.
 
-    The information of a look is 1 / (within + between), `within` falling until it is `final`.
+    The information of a look is 1 / (within + between), `within` falling over the `whole` time.
     """
+    final = whole.final
     information = (final + between) / (within + between)
-    first = (final + between) / (final * looks + between)
+    first = (final + between) / (whole.first + between)
     certain = between / (final + between)
     rise = STEEPNESS * certain**2 * np.log(information) / np.minimum(np.log(first), -1e-9)
     return np.asarray(np.maximum(np.exp(-rise), LEAST_WEIGHT), dtype=np.float64)
@@ -129,5 +147,5 @@ def _played(draw: np.random.Generator, certain: float, looks: int, releases: int
     pods = math.sqrt(certain) * draw.standard_normal((releases, 1))
     within, between = looks / look, np.full(1, certain)
     found = (pods + counting * math.sqrt(looks) / look) / np.sqrt(within + between)
-    weighted = found * weight(within, between, np.ones(1), looks)
+    weighted = found * weight(within, between, Span(np.full(1, float(looks)), np.ones(1)))
     return np.asarray(weighted.max(axis=1), dtype=np.float64)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-from analysis.boundary import boundary, foreseen, lookable, setting, weight
+from analysis.boundary import boundary, lookable, setting, steady, weight
 from analysis.counted import Counted
 from analysis.error_budget import BOUND_ERROR
 from analysis.framing import Null, counts_complement, null_at, tolerated
@@ -83,10 +83,10 @@ def ends(
     belief = Belief(np.array(spread), np.array(model.burst), np.zeros(1), look.drift)
     at = score(under(plain, _nulls(question), pair[0].exposure), belief)
     looks = lookable(look.looks, (plain.harmed + plain.reference) / model.burst, look.elapsed)
-    final = foreseen(at.within, look.elapsed)
-    heights = at.z * weight(at.within, at.between, final, looks)
+    whole = steady(at.within, look.elapsed, looks)
+    heights = at.z * weight(at.within, at.between, whole)
     near = np.array([np.abs(heights).argmin()])
-    where = setting(final[near], at.between[near], looks)
+    where = setting(whole.final[near], at.between[near], looks)
     needed = float(boundary(where, BOUND_ERROR)[0])
     least = _last_excluded(tested, heights - needed)
     below = -heights - needed

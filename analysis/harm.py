@@ -14,7 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import burstiness, caution, lately, present, tails
-from analysis.boundary import UNFORESEEN, boundary, chance, foreseen, lookable, setting, weight
+from analysis.boundary import (
+    UNFORESEEN,
+    boundary,
+    chance,
+    growing,
+    lookable,
+    setting,
+    steady,
+    weight,
+)
 from analysis.caution import Caution
 from analysis.corroboration import corroborated
 from analysis.counted import Counted, granted, harmed_rows, slower_share
@@ -116,9 +125,9 @@ def harmless(shown: Shown, question: Question, known: Belief, look: Look) -> Mas
     found = _under(shown, question, pair, tolerated_null(shown, question))
     at = score(found, belief)
     looks = lookable(look.looks, (found.harmed + found.reference) / belief.burst, look.elapsed)
-    final = foreseen(at.within, look.elapsed)
-    height = -at.z * weight(at.within, at.between, final, looks)
-    where = setting(final, at.between, looks)
+    whole = steady(at.within, look.elapsed, looks)
+    height = -at.z * weight(at.within, at.between, whole)
+    where = setting(whole.final, at.between, looks)
     ruled_out = (height >= boundary(where, BOUND_ERROR)) | ~asked
     return np.asarray(ruled_out.all(axis=-1) & asked.any(axis=-1), dtype=np.bool_)
 
@@ -247,9 +256,9 @@ def _chances(found: Sides, at: Score, belief: Belief, look: Look, hot: Mask) -> 
     within, between = at.within[hot], at.between[hot]
     looks = lookable(look.looks, (picked.harmed + picked.reference) / burst, look.elapsed)
     heights = normal_score(picked, Belief(spread, burst, spread, belief.drift))
-    final = foreseen(within, look.elapsed)
-    heights = heights * weight(within, between, final, looks)
-    return chance(setting(final, between, looks), heights)
+    whole = growing(within, look.elapsed, looks)
+    heights = heights * weight(within, between, whole)
+    return chance(setting(whole.final, between, looks), heights)
 
 
 def _picked(found: Sides, hot: Mask) -> Sides:

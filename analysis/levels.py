@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
-from analysis.boundary import UNFORESEEN, chance, foreseen, setting, weight
+from analysis.boundary import UNFORESEEN, chance, growing, setting, weight
 from analysis.framing import signed, tolerated
 from analysis.look import Look
 from analysis.pod_model import Belief
@@ -47,9 +47,9 @@ def rarity_of_levels(
     between = between + look.drift**2
     deviate = apart / np.sqrt(between + within)
     height = -ndtri(np.clip(stdtr(known.pods - 1.0, -deviate), LEAST_CHANCE, 1.0 - LEAST_CHANCE))
-    final = foreseen(within, look.elapsed)
-    counts = weight(within, between, final, look.looks)
-    rare = chance(setting(final, between, look.looks), height * counts)
+    whole = growing(within, look.elapsed, look.looks)
+    counts = weight(within, between, whole)
+    rare = chance(setting(whole.final, between, look.looks), height * counts)
     return np.minimum(rare * UNFORESEEN, 1.0)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.boundary import LEAST_WEIGHT, boundary, chance, foreseen, setting, weight
+from analysis.boundary import LEAST_WEIGHT, Span, boundary, chance, setting, steady, weight
 from analysis.score import Sides, normal_score, score
 from benchmarks.rollbench.report import limits
 from tests.analysis.worlds import alike
@@ -44,7 +44,7 @@ def _fired(spread: float, pods: tuple[int, int], events: float, level: float, se
     )
     found = normal_score(flat, alike(spread, harmed.size))
     weighted = found.reshape(harmed.shape) * weight(
-        at.within, at.between, foreseen(at.within, elapsed), LOOKS
+        at.within, at.between, steady(at.within, elapsed, LOOKS)
     )
     where = setting(at.within[:, -1], at.between[:, -1], LOOKS)
     return int((weighted.max(axis=1) > boundary(where, level)).sum())
@@ -78,9 +78,9 @@ def test_a_low_score_is_no_chance_at_all() -> None:
 
 def test_early_looks_count_less_only_where_pods_differ() -> None:
     """At the time limit every score counts fully; before it, all do where pods are alike."""
-    within = 120.0 / np.arange(1.0, 121.0)
-    alike = weight(within, np.full(120, 1e-9), np.ones(1), 120)
-    unlike = weight(within, np.full(120, 50.0), np.ones(1), 120)
+    within, whole = 120.0 / np.arange(1.0, 121.0), Span(np.full(1, 120.0), np.ones(1))
+    alike = weight(within, np.full(120, 1e-9), whole)
+    unlike = weight(within, np.full(120, 50.0), whole)
     assert alike == pytest.approx(np.ones(120), abs=1e-6)
     assert unlike[-1] == pytest.approx(1.0)
     assert unlike[0] == pytest.approx(LEAST_WEIGHT)
