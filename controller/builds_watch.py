@@ -13,15 +13,13 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from controller.builds_read import Asked, BuildsReader, Ran, Read
+from controller.builds_read import Asked, BuildsReader, Read
+from controller.builds_wanted import Wanted, together, wanted_of
 from controller.engine.builds.build import CiAnswer
-from controller.engine.builds.containers import containers_of, running_in
 from controller.engine.builds.shelf import Shelf
 from controller.engine.workload import Workload, WorkloadKey
-from controller.ports.registry import RegistryError, RegistryUnavailable, Repository
+from controller.ports.registry import RegistryError, RegistryUnavailable
 from policies.images.choices import TagChoice
-from policies.images.model import WEBHOOK, ImageRule
-from policies.images.repositories import canonical, tag_of
 from policies.model import Policy
 
 FIRST_RETRY_SECONDS = 5.0
@@ -32,15 +30,6 @@ READERS = 4
 MOST_POSTED = 10_000
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What one workload wants of one repository."""
-
-    choices: frozenset[TagChoice]
-    running: frozenset[Ran]
-    attached: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +61,7 @@ class BuildsWatch:
         self._reader = reader
         self._interval_seconds = interval_seconds
         self._clock = clock
-        self._followed: dict[WorkloadKey, dict[str, _Part]] = {}
+        self._followed: dict[WorkloadKey, dict[str, Wanted]] = {}
         self._states: dict[str, _State] = {}
         self._posted: Mapping[str, CiAnswer] = {}
         self._read: set[WorkloadKey] = set()
@@ -93,7 +82,7 @@ class BuildsWatch:
     def follow(self, workload: Workload, policy: Policy) -> None:
         """Wants the builds of every repository that the policy names and the workload runs;
         of one that is new, or asked for other tags, at once."""
-        parts = _parts(workload, policy)
+        parts = wanted_of(workload, policy)
         with self._changed:
             before = self._followed.get(workload.key, {})
             if parts == before:
@@ -182,14 +171,7 @@ class BuildsWatch:
 
     def _asked(self, name: str) -> Asked:
         """What all workloads together want of a repository."""
-        host, _, path = name.partition("/")
-        wanted = [parts[name] for parts in self._followed.values() if name in parts]
-        return Asked(
-            Repository(host, path),
-            frozenset(choice for part in wanted for choice in part.choices),
-            frozenset(ran for part in wanted for ran in part.running),
-            any(part.attached for part in wanted),
-        )
+        return together(name, (parts[name] for parts in self._followed.values() if name in parts))
 
     def _tried(self, name: str, asked: Asked, state: _State, now: float) -> Read | RegistryError:
         try:
@@ -247,26 +229,3 @@ class BuildsWatch:
 def _jitter() -> float:
     """So that many repositories are not read at the same time for ever."""
     return random.uniform(0.9, 1.1)  # noqa: S311 - no secret
-
-
-def _parts(workload: Workload, policy: Policy) -> dict[str, _Part]:
-    parts: dict[str, _Part] = {}
-    for rule in policy.images:
-        containers = containers_of(rule, workload.images)
-        if not containers:
-            continue
-        name = canonical(rule.repository)
-        running = (running_in(workload, container) for container in containers)
-        before = parts.get(name, _Part(frozenset(), frozenset(), attached=False))
-        parts[name] = _Part(
-            before.choices | {rule.choice},
-            before.running | {Ran(tag_of(one.reference), one.digest) for one in running},
-            before.attached or _asks_artifacts(rule, policy),
-        )
-    return parts
-
-
-def _asks_artifacts(rule: ImageRule, policy: Policy) -> bool:
-    """Whether anything that is attached to a digest can speak for or against it."""
-    by_ci = rule.gates.ci_verdict not in (None, WEBHOOK)
-    return by_ci or rule.gates.verified_in is not None or policy.environment is not None
