@@ -11,7 +11,7 @@ from controller.engine.builds.build import Build, Stock
 from controller.engine.builds.gates import gate_objections
 from controller.engine.builds.objection import Cause
 from controller.engine.builds.order import beside
-from controller.engine.images import digest_of, known_digests
+from controller.engine.images import known_digests
 from controller.engine.phases import in_flight
 from controller.engine.record import Record
 from policies.images.model import ImageRule
@@ -54,6 +54,6 @@ def _candidate(rule: ImageRule, stock: Stock, build: Build, record: Record) -> b
 
 
 def _pinned(record: Record) -> set[str]:
-    images = record.pin.images.values() if record.pin else ()
+    held = known_digests(record.pin.version) if record.pin else set()
     good = record.good.digests.values() if record.good else ()
-    return {digest for digest in (*map(digest_of, images), *good) if digest}
+    return {*held, *good} - {""}
