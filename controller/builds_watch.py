@@ -18,6 +18,7 @@ from controller.builds_wanted import Wanted, together, wanted_of
 from controller.engine.builds.build import CiAnswer
 from controller.engine.builds.shelf import Shelf
 from controller.engine.workload import Workload, WorkloadKey
+from controller.ports.pull_secrets import NoWorkloadLogins, WorkloadLogins
 from controller.ports.registry import RegistryError, RegistryUnavailable
 from policies.images.choices import TagChoice
 from policies.model import Policy
@@ -50,15 +51,17 @@ class _State:
 
 class BuildsWatch:
     """The port Builds on registries. Each repository is read every `interval_seconds`, give or
-    take a tenth."""
+    take a tenth; `logins` hears of each workload before its repositories are read."""
 
     def __init__(
         self,
         reader: BuildsReader,
         interval_seconds: float,
         clock: Callable[[], float] = time.time,
+        logins: WorkloadLogins | None = None,
     ) -> None:
         self._reader = reader
+        self._logins = logins or NoWorkloadLogins()
         self._interval_seconds = interval_seconds
         self._clock = clock
         self._followed: dict[WorkloadKey, dict[str, Wanted]] = {}
@@ -82,6 +85,7 @@ class BuildsWatch:
     def follow(self, workload: Workload, policy: Policy) -> None:
         """Wants the builds of every repository that the policy names and the workload runs;
         of one that is new, or asked for other tags, at once."""
+        self._logins.follow(workload, policy)
         parts = wanted_of(workload, policy)
         with self._changed:
             before = self._followed.get(workload.key, {})
@@ -98,6 +102,7 @@ class BuildsWatch:
 
     def forget(self, key: WorkloadKey) -> None:
         """Wants them no more."""
+        self._logins.forget(key)
         with self._changed:
             self._drop_unwanted(self._followed.pop(key, {}).keys())
 
@@ -117,10 +122,11 @@ class BuildsWatch:
             }
 
     def trouble(self, key: WorkloadKey) -> tuple[str, ...]:
-        """The trouble of the last reading of each of its repositories."""
+        """The trouble of the last reading of each of its repositories, and of its logins."""
         with self._changed:
             names = self._followed.get(key, {})
-            return tuple(line for name in names for line in self._states[name].trouble)
+            told = tuple(line for name in names for line in self._states[name].trouble)
+        return (*told, *self._logins.trouble(key))
 
     def take_read(self) -> frozenset[WorkloadKey]:
         """Workloads of whose repositories one was read since the last call."""
