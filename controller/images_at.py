@@ -15,6 +15,7 @@ from controller.engine.images import digest_of
 from controller.engine.sight import Sight
 from controller.engine.workload import Workload
 from controller.ports.platform import Lister, Sighting, Vanished
+from controller.ports.pull_secrets import NoWorkloadLogins, WorkloadLogins
 from controller.ports.registry import RegistryError, Unauthorized
 from policies.images.repositories import canonical, tag_of
 from policies.model import Policy, claimants, conflict
@@ -48,9 +49,16 @@ class Images:
 class ImagesAt:
     """Asks the platform and the registries, each repository once."""
 
-    def __init__(self, lister: Lister, reader: BuildsReader, clock: Callable[[], float]) -> None:
-        """`clock` tells unix seconds."""
+    def __init__(
+        self,
+        lister: Lister,
+        reader: BuildsReader,
+        clock: Callable[[], float],
+        logins: WorkloadLogins | None = None,
+    ) -> None:
+        """`clock` tells unix seconds; `logins` hears of each workload before anything is read."""
         self._lister, self._reader, self._clock = lister, reader, clock
+        self._logins = logins or NoWorkloadLogins()
 
     def find(self, question: Question, policies: Sequence[Policy]) -> Images:
         """Everything that was asked for. Raises PlatformError."""
@@ -62,6 +70,9 @@ class ImagesAt:
                 for one, (_, policy) in zip(found, claims, strict=True)
                 if one is not None
             ]
+            for sight in sights:
+                if sight.policy is not None:
+                    self._logins.follow(sight.workload, sight.policy)
             wanted = _wanted(question, sights)
             read = dict(zip(wanted, threads.map(self._read, wanted, wanted.values()), strict=True))
         rows = [
@@ -70,8 +81,11 @@ class ImagesAt:
             if isinstance(one, Read)
             for row in listed(name, one.shelf, sights)
         ]
+        secrets = [line for one in sights for line in self._logins.trouble(one.workload.key)]
         refused = any(isinstance(one, Unauthorized) for one in read.values())
-        return Images(tuple(rows), (*trouble, *_told(read.values())), refused)
+        return Images(
+            tuple(rows), (*trouble, *_told(read.values()), *dict.fromkeys(secrets)), refused
+        )
 
     def _claims(
         self, question: Question, policies: Sequence[Policy]

@@ -48,11 +48,18 @@ def images(
     ] = False,
     registry_config: RegistryConfig = None,
     verdict_key_file: KeyFile = None,
+    pull_secrets: Annotated[
+        bool,
+        typer.Option(
+            "--pull-secrets", help="Ask registries with the workloads' imagePullSecrets, too."
+        ),
+    ] = False,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
     local: Local = None,
 ) -> None:
     """List the builds of governed workloads' repositories, what each is worth, and who runs it."""
+    from controller.adapters.registry.secret_logins import SecretLogins
     from controller.builds_read import BuildsReader
     from controller.cli.ending import one_line_errors
     from controller.cli.platforms import open_platform
@@ -62,11 +69,13 @@ def images(
 
     loaded = load(policies)
     wanted = _known(repository, loaded)
-    with one_line_errors(), registries(registry_config, verdict_key_file) as (registry, keys):
+    with one_line_errors():
         where = open_platform(local, kubeconfig, context, namespace, every_namespace=all_namespaces)
         question = Question(where.namespaces, selector, wanted, everything)
-        reader = BuildsReader(registry, keys)
-        found = ImagesAt(where.lister, reader, time.time).find(question, loaded.policies)
+        logins = SecretLogins(where.secrets) if pull_secrets and where.secrets else None
+        with registries(registry_config, verdict_key_file, logins) as (registry, keys):
+            at = ImagesAt(where.lister, BuildsReader(registry, keys), time.time, logins)
+            found = at.find(question, loaded.policies)
     _show(found, question, output, head=not no_headers)
     raise SystemExit(_end(found, loaded, wanted))
 

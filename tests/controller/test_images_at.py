@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from controller.builds_read import BuildsReader
-from controller.engine.workload import Workload
+from controller.engine.workload import Workload, WorkloadKey
 from controller.images_at import Images, ImagesAt, Question
+from controller.ports.pull_secrets import NoWorkloadLogins
 from controller.ports.registry import (
     Artifact,
     ImageReference,
@@ -166,6 +167,32 @@ def test_a_workload_that_went_away_meanwhile_is_left_out(registry: Registry) -> 
     lister = Gone(running(registry, WEB, "1.3.0"))
     at = ImagesAt(lister, BuildsReader(registry, {}), lambda: NOW)  # type: ignore[arg-type]
     assert at.find(Question(()), (POLICY,)) == Images(())
+
+
+class Logins(NoWorkloadLogins):
+    """Notes who is followed before a registry is asked, and cannot read their secret."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.followed: list[str] = []
+
+    def follow(self, workload: Workload, policy: Policy) -> None:
+        assert self.registry.asked == []
+        self.followed.append(workload.key.name)
+
+    def trouble(self, key: WorkloadKey) -> tuple[str, ...]:
+        return ("Secret shop/one may not be read",)
+
+
+def test_workloads_bring_their_logins(registry: Registry) -> None:
+    """Before anything is asked; a secret that cannot be read is said once."""
+    logins = Logins(registry)
+    lister = FakeLister(*(running(registry, one, "1.3.0") for one in (WEB, API)))
+    at = ImagesAt(lister, BuildsReader(registry, {}), lambda: NOW, logins)
+    found = at.find(Question(()), (POLICY,))
+    assert logins.followed == ["web", "api"]
+    assert found.trouble == ("Secret shop/one may not be read",)
+    assert found.rows
 
 
 def test_ungoverned_workloads_are_nobodys(registry: Registry) -> None:

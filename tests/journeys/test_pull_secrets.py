@@ -91,5 +91,10 @@ def test_a_named_secret_opens_the_registry_once_it_may_be_read(
         allow(journey)
         journey.wait(lambda: journey.image() == newer, "the push was not rolled out", 120)
         journey.wait(lambda: rule not in journey.rollctl(*told).stdout, "still said", 60)
+    listing = ["images", "-f", str(service.policies), "-n", journey.namespace]
+    listing += ["--registry-config", str(config)]
+    assert journey.rollctl(*listing).returncode == 4, "a registry without a login"
+    listed = journey.rollctl(*listing, "--pull-secrets", "-o", "name")
+    assert newer in listed.stdout.split(), listed.stderr
     shown = service.log.read_text() + json.dumps(journey.deployment) + journey.rollctl(*told).stdout
     assert not [secret for secret in (PASSWORD, LOGIN.basic) if secret in shown]

@@ -25,6 +25,9 @@ from policies.images.repositories import canonical
 from policies.model import Policy
 
 USED_FOR_SECONDS = 60.0
+TOLD_FOR_SECONDS = 600.0
+"""That a secret cannot be had is told for so long after a registry wanted it: whether it can by now
+is not asked as long as another login does."""
 MOST_KEPT = 1_000
 
 log = structlog.get_logger()
@@ -38,11 +41,11 @@ class _Name:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A secret as read: nothing in it where it could not be read, for the reason `why`."""
+    """A secret as read at `at`: nothing in it where it could not be read, for the reason `why`."""
 
     config: DockerConfig
     why: str
-    until: float
+    at: float
 
 
 class SecretLogins:
@@ -104,16 +107,17 @@ class SecretLogins:
             self._kept = {name: kept for name, kept in self._kept.items() if name not in spent}
 
     def trouble(self, key: WorkloadKey) -> tuple[str, ...]:
-        """Of those that a registry wanted; the others were never read."""
+        """Of those that a registry wanted lately; the others were never read."""
+        since = self._clock() - TOLD_FOR_SECONDS
         with self._lock:
             _repositories, names = self._named.get(key, (frozenset(), ()))
             kept = (self._kept.get(name) for name in names)
-            return tuple(one.why for one in kept if one is not None and one.why)
+            return tuple(one.why for one in kept if one is not None and one.why and one.at > since)
 
     def _config(self, name: _Name) -> DockerConfig:
         with self._lock:
             kept = self._kept.get(name)
-        if kept is not None and kept.until > self._clock():
+        if kept is not None and self._clock() < kept.at + USED_FOR_SECONDS:
             return kept.config
         config, why = self._read(name)
         if why and (kept is None or kept.why != why):
@@ -121,7 +125,7 @@ class SecretLogins:
         with self._lock:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            self._kept[name] = _Kept(config, why, self._clock() + USED_FOR_SECONDS)
+            self._kept[name] = _Kept(config, why, self._clock())
         return config
 
     def _read(self, name: _Name) -> tuple[DockerConfig, str]:

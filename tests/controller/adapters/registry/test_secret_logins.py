@@ -12,7 +12,11 @@ from structlog.testing import capture_logs
 from controller.adapters.registry.client import OciRegistry
 from controller.adapters.registry.keychain import Keychain
 from controller.adapters.registry.login import Login
-from controller.adapters.registry.secret_logins import USED_FOR_SECONDS, SecretLogins
+from controller.adapters.registry.secret_logins import (
+    TOLD_FOR_SECONDS,
+    USED_FOR_SECONDS,
+    SecretLogins,
+)
 from controller.adapters.registry.settings import HostSettings, RegistrySettings
 from controller.engine.workload import Workload
 from controller.ports.pull_secrets import PullSecretError
@@ -134,6 +138,17 @@ def test_a_secret_that_cannot_be_had_is_told_once_and_the_others_are_used() -> N
     assert [line["why"] for line in lines] == [broken, gone]
     world.secrets.kept["gone"] = world.secrets.kept["broken"] = document("mended", "x.example")
     world.login()
+    assert world.logins.trouble(seen.key) == ()
+
+
+def test_what_nobody_wants_any_more_is_no_trouble() -> None:
+    """Another login does, and nobody knows whether the secret can be read by now."""
+    world = World()
+    seen = world.follow(WEB, "gone")
+    world.login()
+    world.now += TOLD_FOR_SECONDS - 1
+    assert world.logins.trouble(seen.key)
+    world.now += 1
     assert world.logins.trouble(seen.key) == ()
 
 
