@@ -32,20 +32,24 @@ def torn(rollout: Rollout) -> str:
 
 def moved_tags(workload: Workload, now: float) -> tuple[str, ...]:
     """Everything that a person should know of tags moved under this workload, a sentence each."""
-    return (*_running(workload, now), *_returning(workload))
+    rollout = workload.record.rollout
+    told = list(_running(workload, Version("", dict(workload.images), _judged(workload)), now))
+    if rollout is not None and in_flight(rollout):
+        told += _running(workload, rollout.baseline, now)
+        told += _returning(rollout)
+    return tuple(dict.fromkeys(told))
 
 
-def _running(workload: Workload, now: float) -> Iterator[str]:
-    pods = pods_of(workload, Version("", dict(workload.images)))
-    judged = _judged(workload)
-    for container, image in sorted(workload.images.items()):
+def _running(workload: Workload, version: Version, now: float) -> Iterator[str]:
+    pods = pods_of(workload, version)
+    for container, image in sorted(version.images.items()):
         found = {pod.digests[container] for pod in pods if pod.digests.get(container)}
         if digest_of(image) or not found:
             continue
         if len(found) > 1:
             yield f"{container}: {_several(image, found)}{_bad(workload.record, found, now)}"
             continue
-        (digest,), known = found, judged.get(container, "")
+        (digest,), known = found, version.digests.get(container, "")
         if known and digest != known:
             yield f"{container}: {_another(image, digest, known)}{_bad(workload.record, found, now)}"
 
@@ -91,11 +95,8 @@ def _bad(record: Record, found: set[str], now: float) -> str:
     return f"; {bad.digest[:SHORT_DIGEST]} is in quarantine: {bad.reason}"
 
 
-def _returning(workload: Workload) -> Iterator[str]:
+def _returning(rollout: Rollout) -> Iterator[str]:
     """A rollback that can name no digest would pull whatever the tag is by then."""
-    rollout = workload.record.rollout
-    if rollout is None or not in_flight(rollout):
-        return
     for container, digest in sorted(rollout.target.digests.items()):
         image = rollout.target.images.get(container, "")
         if not digest and image and not digest_of(image):
