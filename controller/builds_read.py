@@ -71,6 +71,20 @@ class BuildsReader:
         """The repository at `now` (unix seconds); what is known of a digest `before` is not asked
         again. Raises RegistryError when the repository cannot be read at all."""
         notes: list[str] = []
+        builds = self._tagged(asked, before, now, notes)
+        return self._read(asked, builds, _referred(asked, builds), before, now, notes)
+
+    def survey(self, asked: Asked, now: float) -> Read:
+        """The same for a person who lists images: with what is attached to every build, and with
+        what runs though no tag leads to it any more (its tag is ""). Raises RegistryError."""
+        notes: list[str] = []
+        builds = self._tagged(asked, Shelf(), now, notes)
+        builds += self._untagged(asked, builds, now, notes)
+        digests = dict.fromkeys(one.digest for one in builds if one.digest)
+        referred = tuple(digests) if asked.attached else ()
+        return self._read(asked, builds, referred, Shelf(), now, notes)
+
+    def _tagged(self, asked: Asked, before: Shelf, now: float, notes: list[str]) -> list[Build]:
         known = {build.digest: build for build in before.builds if build.digest}
         builds: list[Build] = []
         for tag in self._look_ups(asked):
@@ -81,8 +95,33 @@ class BuildsReader:
             except (BadAnswer, Refused) as error:
                 builds.append(Build(tag, ""))
                 notes.append(f"{asked.repository}:{tag} cannot be used: {error}")
-        digests = _referred(asked, builds)
-        attached = {digest: self._attached(asked.repository, digest) for digest in digests}
+        return builds
+
+    def _untagged(
+        self, asked: Asked, builds: Iterable[Build], now: float, notes: list[str]
+    ) -> list[Build]:
+        told = {digest for build in builds for digest in build.digests}
+        found: list[Build] = []
+        for digest in sorted({ran.digest for ran in asked.running} - told - {""}):
+            try:
+                facts = self._registry.facts(ImageReference(asked.repository, digest=digest))
+            except (NotFound, BadAnswer, Refused) as error:
+                found.append(Build("", digest))
+                notes.append(f"{asked.repository}@{digest[:19]} runs, and cannot be had: {error}")
+            else:
+                found.append(Build("", digest, facts.created_at, now, frozenset(facts.parts)))
+        return found
+
+    def _read(
+        self,
+        asked: Asked,
+        builds: Sequence[Build],
+        referred: Sequence[str],
+        before: Shelf,
+        now: float,
+        notes: list[str],
+    ) -> Read:
+        attached = {digest: self._attached(asked.repository, digest) for digest in referred}
         words = self._words(asked.repository, attached, now, notes)
         shelf = Shelf(
             builds=tuple(builds),

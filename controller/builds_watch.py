@@ -13,15 +13,14 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from controller.builds_read import Asked, BuildsReader, Ran, Read
+from controller.builds_read import Asked, BuildsReader, Read
+from controller.builds_wanted import Wanted, together, wanted_of
 from controller.engine.builds.build import CiAnswer
-from controller.engine.builds.containers import containers_of, running_in
 from controller.engine.builds.shelf import Shelf
 from controller.engine.workload import Workload, WorkloadKey
-from controller.ports.registry import RegistryError, RegistryUnavailable, Repository
+from controller.ports.pull_secrets import NoWorkloadLogins, WorkloadLogins
+from controller.ports.registry import RegistryError, RegistryUnavailable
 from policies.images.choices import TagChoice
-from policies.images.model import WEBHOOK, ImageRule
-from policies.images.repositories import canonical, tag_of
 from policies.model import Policy
 
 FIRST_RETRY_SECONDS = 5.0
@@ -32,15 +31,6 @@ READERS = 4
 MOST_POSTED = 10_000
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What one workload wants of one repository."""
-
-    choices: frozenset[TagChoice]
-    running: frozenset[Ran]
-    attached: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +51,20 @@ class _State:
 
 class BuildsWatch:
     """The port Builds on registries. Each repository is read every `interval_seconds`, give or
-    take a tenth."""
+    take a tenth; `logins` hears of each workload before its repositories are read."""
 
     def __init__(
         self,
         reader: BuildsReader,
         interval_seconds: float,
         clock: Callable[[], float] = time.time,
+        logins: WorkloadLogins | None = None,
     ) -> None:
         self._reader = reader
+        self._logins = logins or NoWorkloadLogins()
         self._interval_seconds = interval_seconds
         self._clock = clock
-        self._followed: dict[WorkloadKey, dict[str, _Part]] = {}
+        self._followed: dict[WorkloadKey, dict[str, Wanted]] = {}
         self._states: dict[str, _State] = {}
         self._posted: Mapping[str, CiAnswer] = {}
         self._read: set[WorkloadKey] = set()
@@ -93,7 +85,8 @@ class BuildsWatch:
     def follow(self, workload: Workload, policy: Policy) -> None:
         """Wants the builds of every repository that the policy names and the workload runs;
         of one that is new, or asked for other tags, at once."""
-        parts = _parts(workload, policy)
+        self._logins.follow(workload, policy)
+        parts = wanted_of(workload, policy)
         with self._changed:
             before = self._followed.get(workload.key, {})
             if parts == before:
@@ -109,6 +102,7 @@ class BuildsWatch:
 
     def forget(self, key: WorkloadKey) -> None:
         """Wants them no more."""
+        self._logins.forget(key)
         with self._changed:
             self._drop_unwanted(self._followed.pop(key, {}).keys())
 
@@ -128,10 +122,11 @@ class BuildsWatch:
             }
 
     def trouble(self, key: WorkloadKey) -> tuple[str, ...]:
-        """The trouble of the last reading of each of its repositories."""
+        """The trouble of the last reading of each of its repositories, and of its logins."""
         with self._changed:
             names = self._followed.get(key, {})
-            return tuple(line for name in names for line in self._states[name].trouble)
+            told = tuple(line for name in names for line in self._states[name].trouble)
+        return (*told, *self._logins.trouble(key))
 
     def take_read(self) -> frozenset[WorkloadKey]:
         """Workloads of whose repositories one was read since the last call."""
@@ -182,14 +177,7 @@ class BuildsWatch:
 
     def _asked(self, name: str) -> Asked:
         """What all workloads together want of a repository."""
-        host, _, path = name.partition("/")
-        wanted = [parts[name] for parts in self._followed.values() if name in parts]
-        return Asked(
-            Repository(host, path),
-            frozenset(choice for part in wanted for choice in part.choices),
-            frozenset(ran for part in wanted for ran in part.running),
-            any(part.attached for part in wanted),
-        )
+        return together(name, (parts[name] for parts in self._followed.values() if name in parts))
 
     def _tried(self, name: str, asked: Asked, state: _State, now: float) -> Read | RegistryError:
         try:
@@ -247,26 +235,3 @@ class BuildsWatch:
 def _jitter() -> float:
     """So that many repositories are not read at the same time for ever."""
     return random.uniform(0.9, 1.1)  # noqa: S311 - no secret
-
-
-def _parts(workload: Workload, policy: Policy) -> dict[str, _Part]:
-    parts: dict[str, _Part] = {}
-    for rule in policy.images:
-        containers = containers_of(rule, workload.images)
-        if not containers:
-            continue
-        name = canonical(rule.repository)
-        running = (running_in(workload, container) for container in containers)
-        before = parts.get(name, _Part(frozenset(), frozenset(), attached=False))
-        parts[name] = _Part(
-            before.choices | {rule.choice},
-            before.running | {Ran(tag_of(one.reference), one.digest) for one in running},
-            before.attached or _asks_artifacts(rule, policy),
-        )
-    return parts
-
-
-def _asks_artifacts(rule: ImageRule, policy: Policy) -> bool:
-    """Whether anything that is attached to a digest can speak for or against it."""
-    by_ci = rule.gates.ci_verdict not in (None, WEBHOOK)
-    return by_ci or rule.gates.verified_in is not None or policy.environment is not None

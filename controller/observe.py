@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from controller.case import Case
+from controller.engine.moved_tags import moved_tags
 from controller.engine.phases import JUDGED, in_flight
 from controller.engine.record import Phase, Rollout
 from controller.engine.sight import Sight
@@ -21,7 +22,7 @@ from controller.ports.carrier import Carrier, NoCarrier
 from controller.ports.memory import Memory, NoMemory
 from controller.ports.metrics import Answer, MetricSource, SampleRequest, Trouble, Unanswered
 from controller.ports.platform import Watcher
-from policies.model import Policy, claimants
+from policies.model import Policy, claimants, conflict
 
 PATIENCE_SECONDS = 0.5
 ASK_AGAIN_SECONDS = 2.0
@@ -168,8 +169,9 @@ class Observer:
             shelves=self._builds.shelves(workload.key),
         )
         trouble = (
-            *_conflict(claims),
+            *conflict(claims),
             *(case.trouble if case else ()),
+            *(moved_tags(workload, now) if policy else ()),
             *self._builds.trouble(workload.key),
             *self._carrier.trouble(workload.key),
         )
@@ -224,10 +226,3 @@ def _fold(case: Case, edges: Sequence[float], answers: Sequence[Answer]) -> None
 def _claims(policies: Sequence[Policy], workload: Workload) -> tuple[Policy, ...]:
     key = workload.key
     return claimants(policies, key.kind, key.namespace, workload.labels)
-
-
-def _conflict(claims: Sequence[Policy]) -> tuple[str, ...]:
-    if len(claims) < 2:
-        return ()
-    names = ", ".join(f"{p.name} ({p.source.file}:{p.source.line})" for p in claims)
-    return (f"claimed by {len(claims)} policies, so by none: {names}; narrow all but one",)

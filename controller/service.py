@@ -10,12 +10,14 @@ from pathlib import Path
 
 from controller.adapters.kubernetes.client_credentials import find_credentials
 from controller.adapters.kubernetes.connection import Connection
+from controller.adapters.kubernetes.pull_secrets import KubernetesPullSecrets
 from controller.adapters.kubernetes.watcher import KubernetesWatcher
 from controller.adapters.kubernetes.writer import KubernetesWriter
 from controller.adapters.prometheus.settings_file import read_settings
 from controller.adapters.prometheus.source import PrometheusSource
 from controller.adapters.registry.client import OciRegistry
 from controller.adapters.registry.keychain import Keychain
+from controller.adapters.registry.secret_logins import SecretLogins
 from controller.adapters.registry.settings_file import read_registry_access
 from controller.adapters.scraper.recorder import Recorder, RecorderError
 from controller.adapters.scraper.source import ScrapeSettings, ScrapeSource
@@ -70,6 +72,7 @@ class Settings:
     listen: str
     log_format: str
     registry_config: Path | None = None
+    pull_secrets: bool = False
     registry_interval_seconds: float = 60.0
     webhook_secret_file: Path | None = None
     cluster: str = ""
@@ -99,8 +102,9 @@ def _run(settings: Settings) -> None:
     _check_paths(settings.policies)
     connection = Connection(find_credentials(settings.kubeconfig, settings.context))
     watcher = KubernetesWatcher(connection, settings.namespaces)
-    source, registry, keys = _source(settings), _registry(settings), _keys(settings)
-    builds = _builds(settings, registry, keys)
+    logins = SecretLogins(KubernetesPullSecrets(connection)) if settings.pull_secrets else None
+    source, registry, keys = _source(settings), _registry(settings, logins), _keys(settings)
+    builds = _builds(settings, registry, keys, logins)
     parts = Parts(
         watcher=watcher,
         writer=KubernetesWriter(connection, identity()),
@@ -143,12 +147,12 @@ def _historian(settings: Settings) -> Historian | None:
     return Historian(_prometheus(settings), open_pasts(settings.journal))
 
 
-def _registry(settings: Settings) -> OciRegistry:
+def _registry(settings: Settings, logins: SecretLogins | None) -> OciRegistry:
     try:
         access = read_registry_access(settings.registry_config)
     except ValueError as error:
         raise SettingsError(f"--registry-config: {error}") from error
-    return OciRegistry(access.settings, Keychain(file=access.credentials_file))
+    return OciRegistry(access.settings, Keychain(file=access.credentials_file, secrets=logins))
 
 
 def _keys(settings: Settings) -> dict[str, bytes]:
@@ -158,11 +162,17 @@ def _keys(settings: Settings) -> dict[str, bytes]:
         raise SettingsError(f"--verdict-key-file: {error}") from error
 
 
-def _builds(settings: Settings, registry: OciRegistry, keys: dict[str, bytes]) -> BuildsWatch:
+def _builds(
+    settings: Settings,
+    registry: OciRegistry,
+    keys: dict[str, bytes],
+    logins: SecretLogins | None,
+) -> BuildsWatch:
     if settings.registry_interval_seconds < LEAST_INTERVAL_SECONDS:
         least = f"{LEAST_INTERVAL_SECONDS:.0f} at least; a webhook tells sooner"
         raise SettingsError(f"--registry-interval {settings.registry_interval_seconds:g}: {least}")
-    return BuildsWatch(BuildsReader(registry, keys), settings.registry_interval_seconds)
+    reader = BuildsReader(registry, keys)
+    return BuildsWatch(reader, settings.registry_interval_seconds, logins=logins)
 
 
 def _courier(settings: Settings, registry: OciRegistry, keys: dict[str, bytes]) -> Courier:

@@ -35,6 +35,7 @@ __all__ = [
     "SourcePlace",
     "WorkloadRule",
     "claimants",
+    "conflict",
 ]
 
 
@@ -219,3 +220,11 @@ def claimants(
 ) -> tuple[Policy, ...]:
     """Every policy that claims the workload; more than one is a conflict."""
     return tuple(policy for policy in policies if policy.workloads.claims(kind, namespace, labels))
+
+
+def conflict(claims: Sequence[Policy]) -> tuple[str, ...]:
+    """What to mend where a workload is claimed more than once, nothing where it is not."""
+    if len(claims) < 2:
+        return ()
+    names = ", ".join(f"{p.name} ({p.source.file}:{p.source.line})" for p in claims)
+    return (f"claimed by {len(claims)} policies, so by none: {names}; narrow all but one",)

@@ -17,7 +17,7 @@ from controller.engine.workload import PodState, Revision, Workload, WorkloadKey
 from controller.ports.journal import Entry
 from controller.ports.metrics import Answer, SampleRequest, Samples, Trouble, Unanswered
 from controller.ports.pasts import Kept
-from controller.ports.platform import Conflict, PlatformError, Vanished
+from controller.ports.platform import Conflict, PlatformError, Sighting, Vanished
 from policies.model import Policy
 
 NOW = 1_000_000.0
@@ -247,3 +247,19 @@ class FakePlatform:
 
     def describe(self) -> str:
         return "a fake platform"
+
+
+class FakeLister:
+    """These workloads are there."""
+
+    def __init__(self, *workloads: Workload) -> None:
+        self.workloads = workloads
+
+    def list(self, namespaces: Sequence[str], labels: str) -> Sequence[Sighting]:
+        return [Sighting(one, "") for one in self.workloads]
+
+    def one(self, namespace: str, name: str) -> Sighting:
+        for one in self.workloads:
+            if (one.key.namespace, one.key.name) == (namespace, name):
+                return Sighting(one, "")
+        raise Vanished(f"{name} is not there")

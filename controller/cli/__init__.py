@@ -15,6 +15,7 @@ from controller.cli import (
     demo,
     explain,
     history,
+    images,
     orders,
     policies,
     run,
@@ -35,6 +36,7 @@ app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("explain")(explain.explain)
 app.command("history")(history.history)
+app.command("images")(images.images)
 app.command("pin")(orders.pin)
 app.command("unpin")(orders.unpin)
 app.command("resume")(orders.resume)

@@ -13,9 +13,14 @@ from typing import NoReturn
 EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED = 1, 2, 4
 
 
+def tell(line: str) -> None:
+    """A line beside the answer, for a person."""
+    sys.stderr.write(f"rollctl: {line}\n")
+
+
 def fail(message: str, code: int = EXIT_ERROR) -> NoReturn:
     """Says what went wrong and ends."""
-    sys.stderr.write(f"rollctl: {message}\n")
+    tell(message)
     raise SystemExit(code)
 
 

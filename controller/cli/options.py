@@ -28,6 +28,13 @@ NoHeaders = Annotated[bool, typer.Option("--no-headers", help="Leave out the hea
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
 AsName = Annotated[str, typer.Option("--as-name", help="Who orders; default: you.")]
 
+RegistryConfig = Annotated[
+    Path | None, typer.Option(help="YAML file with authorities and logins of registries.")
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(help="File with keys, NAME KEY a line; only what one of them signed is believed."),
+]
 Plot = Annotated[
     Path | None,
     typer.Option("--plot", help="Draw each metric's interval over time as SVG; - is stdout."),

@@ -9,17 +9,20 @@ from pathlib import Path
 
 from controller.cli.ending import EXIT_USAGE, fail
 from controller.ports.platform import Lister, Writer
+from controller.ports.pull_secrets import PullSecrets
 
 KINDS = frozenset({"deployment", "deployments", "deploy"})
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which platform, and which part of it; no namespaces means all."""
+    """Which platform, and which part of it; no namespaces means all, no `secrets` that the platform
+    keeps none."""
 
     lister: Lister
     writer: Writer
     namespaces: tuple[str, ...]
+    secrets: PullSecrets | None = None
 
     @property
     def namespace(self) -> str:
@@ -42,12 +45,14 @@ def open_platform(
         return _local(local)
     from controller.adapters.kubernetes.connection import Connection
     from controller.adapters.kubernetes.lister import KubernetesLister, open_credentials
+    from controller.adapters.kubernetes.pull_secrets import KubernetesPullSecrets
     from controller.adapters.kubernetes.writer import KubernetesWriter
 
     credentials, default = open_credentials(kubeconfig, context)
     connection = Connection(credentials)
     chosen = () if every_namespace else (namespace or default,)
-    return Where(KubernetesLister(connection), KubernetesWriter(connection, "cli"), chosen)
+    lister, writer = KubernetesLister(connection), KubernetesWriter(connection, "cli")
+    return Where(lister, writer, chosen, KubernetesPullSecrets(connection))
 
 
 def _local(directory: Path) -> Where:

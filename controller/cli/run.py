@@ -60,6 +60,15 @@ def run(
             " one ~/.docker/config.json is used.",
         ),
     ] = None,
+    pull_secrets: Annotated[
+        bool,
+        typer.Option(
+            "--pull-secrets",
+            rich_help_panel=REGISTRY,
+            help="Ask registries with the imagePullSecrets that governed workloads name, too; needs"
+            " rights of its own (deploy/pull-secrets.yaml).",
+        ),
+    ] = False,
     registry_interval: Annotated[
         float,
         typer.Option(
@@ -125,6 +134,7 @@ def run(
             listen=listen,
             log_format=log_format,
             registry_config=registry_config,
+            pull_secrets=pull_secrets,
             registry_interval_seconds=registry_interval,
             webhook_secret_file=webhook_secret_file,
             cluster=cluster,

@@ -10,19 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from controller.cli.options import KeyFile, RegistryConfig
+
 if TYPE_CHECKING:
     from controller.verdicts_at import VerdictsAt
 
 Image = Annotated[str, typer.Argument(help="As in ghcr.io/shop/web:1.3.0, or by digest.")]
 Environment = Annotated[
     str, typer.Option("--environment", "-e", help="Only what was said there; default: anywhere.")
-]
-RegistryConfig = Annotated[
-    Path | None, typer.Option(help="YAML file with authorities and logins of registries.")
-]
-KeyFile = Annotated[
-    Path | None,
-    typer.Option(help="File with keys, NAME KEY a line; only what one of them signed is believed."),
 ]
 EXITS = {"healthy": 0, "quarantined": 3, "unknown": 5}
 
@@ -75,28 +70,21 @@ def verify(
 
 
 def _asked(image: str, config: Path | None, key_file: Path | None) -> "VerdictsAt":
-    from controller.adapters.registry.client import OciRegistry
-    from controller.adapters.registry.keychain import Keychain
     from controller.adapters.registry.reference import parse_reference
-    from controller.adapters.registry.settings_file import read_registry_access
     from controller.cli.ending import EXIT_REFUSED, EXIT_USAGE, fail
+    from controller.cli.registries import registries
     from controller.ports.registry import RegistryError, Unauthorized
     from controller.show.text import plain
-    from controller.verdicts.key_file import read_keys
     from controller.verdicts_at import verdicts_at
 
     try:
         reference = parse_reference(image)
-        access = read_registry_access(config)
-        keys = read_keys(key_file) if key_file else {}
     except ValueError as error:
         fail(plain(str(error)), EXIT_USAGE)
-    registry = OciRegistry(access.settings, Keychain(file=access.credentials_file))
-    try:
-        return verdicts_at(registry, reference, keys, time.time())
-    except Unauthorized as error:
-        fail(plain(str(error)), EXIT_REFUSED)
-    except RegistryError as error:
-        fail(plain(str(error)))
-    finally:
-        registry.close()
+    with registries(config, key_file) as (registry, keys):
+        try:
+            return verdicts_at(registry, reference, keys, time.time())
+        except Unauthorized as error:
+            fail(plain(str(error)), EXIT_REFUSED)
+        except RegistryError as error:
+            fail(plain(str(error)))

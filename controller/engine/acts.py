@@ -15,6 +15,7 @@ from controller.engine.change import Change, Restore
 from controller.engine.detect import new_rollout, with_digests
 from controller.engine.guards import counts
 from controller.engine.images import describe_change, pinned_images, runs
+from controller.engine.moved_tags import torn
 from controller.engine.past import told
 from controller.engine.phases import in_flight, move
 from controller.engine.quarantine import added
@@ -118,9 +119,12 @@ def _analyzing(sight: Sight, policy: Policy, reason: str) -> Rollout:
 def promote(sight: Sight, verdict: Verdict, reason: str, good: bool) -> Change:
     """Lets the candidate go to the end; as last known good if it was found so."""
     rollout = with_digests(sight.workload, move(sight.rollout, Phase.PROMOTING, sight.now))
+    several = torn(rollout)
+    if good and several:
+        reason = f"{reason}; not remembered as good: {several}"
     rollout = replace(rollout, verdict=verdict.value, reason=reason, held_since=None)
     decision = decide(sight, Act.PROMOTE, rollout)
-    known_good = rollout.candidate if good else sight.record.good
+    known_good = rollout.candidate if good and not several else sight.record.good
     record = written(
         sight.record,
         decision,
@@ -136,6 +140,9 @@ def roll_back(
 ) -> Change:
     """Returns the workload to the rollout's target by digest, template and pause in one."""
     rollout = with_digests(sight.workload, move(sight.rollout, Phase.ROLLING_BACK, sight.now))
+    several = torn(rollout)
+    if rule.quarantine_seconds and several:
+        reason = f"{reason}; not quarantined: {several}"
     rollout = replace(
         rollout,
         verdict=verdict,
@@ -168,7 +175,7 @@ def _quarantine(sight: Sight, rollout: Rollout, seconds: float | None) -> Any:
     return added(
         sight.record,
         rollout.candidate,
-        rollout.target,
+        (rollout.target, rollout.baseline),
         sight.now + seconds,
         rollout.reason,
         sight.now,

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 
 from analysis.samples import Arm, Pod
-from controller.engine.images import runs
+from controller.engine.images import digest_of, runs
 from controller.engine.record import Rollout, Version
 from controller.engine.workload import PodState, Workload
 
@@ -25,22 +25,33 @@ def pods_of(workload: Workload, version: Version) -> tuple[PodState, ...]:
 
 
 def digests_of(pods: Iterable[PodState]) -> dict[str, str]:
-    """The digest that each container really runs, where all pods agree."""
+    """The digest that each container really runs, "" where the pods differ."""
     found: dict[str, set[str]] = {}
     for pod in pods:
         for container, digest in pod.digests.items():
             found.setdefault(container, set()).add(digest)
-    return {name: digests.pop() for name, digests in found.items() if len(digests) == 1}
+    return {name: digests.pop() if len(digests) == 1 else "" for name, digests in found.items()}
 
 
 def arms(workload: Workload, rollout: Rollout) -> tuple[Pod, ...]:
-    """All pods that were ever ready, each with its arm, in a fixed order."""
+    """All pods that were ever ready, each with its arm, in a fixed order. A pod that pulled
+    another digest under the same tag than its version is known by is on neither side."""
     sides = ((Arm.BASELINE, rollout.baseline), (Arm.CANDIDATE, rollout.candidate))
     return tuple(
         Pod(pod.name, arm, pod.ready_at)
         for arm, version in sides
         for pod in sorted(pods_of(workload, version), key=lambda pod: pod.name)
-        if pod.ready_at is not None
+        if pod.ready_at is not None and not is_stranger(pod, version)
+    )
+
+
+def is_stranger(pod: PodState, version: Version) -> bool:
+    """Whether a container of the pod runs another digest than the version is known by. Where the
+    template names a digest it cannot: then pods only differ by their platform."""
+    return any(
+        pod.digests.get(container, digest) != digest
+        for container, digest in version.digests.items()
+        if digest and not digest_of(version.images.get(container, ""))
     )
 
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 from analysis.question import Design
 from analysis.verdict import Verdict
 from controller.engine.arms import digests_of, pods_of
-from controller.engine.images import runs
+from controller.engine.images import digest_of, runs
 from controller.engine.phases import in_flight
-from controller.engine.quarantine import known_bad
+from controller.engine.quarantine import bad_pod, known_bad
 from controller.engine.record import Phase, Record, Rollout, Version
 from controller.engine.sight import Sight
 from controller.engine.workload import Revision, Workload
@@ -31,7 +31,7 @@ def settled_images(workload: Workload) -> dict[str, str]:
 
 def is_new(workload: Workload) -> bool:
     """Whether the template wanted now has other images than the settled ones."""
-    settled = Version("", settled_images(workload), _settled_digests(workload.record))
+    settled = Version("", settled_images(workload), settled_digests(workload.record))
     return not runs(workload.images, settled)
 
 
@@ -46,10 +46,13 @@ def is_long_over(sight: Sight, limit_seconds: float) -> bool:
     if not pods or any(pod.revision != current.name for pod in pods):
         return False
     version = Version(current.name, dict(workload.images), digests_of(pods))
-    return sight.record.pin is None and known_bad(sight.record, version, sight.now) is None
+    bad = known_bad(sight.record, version, sight.now) or bad_pod(sight.record, pods, sight.now)
+    return sight.record.pin is None and bad is None
 
 
-def _settled_digests(record: Record) -> dict[str, str]:
+def settled_digests(record: Record) -> dict[str, str]:
+    """What the settled images were known by when they last rolled out, none where it was not
+    written down."""
     rollout = record.rollout
     if rollout is None or in_flight(rollout):
         return {}
@@ -109,7 +112,7 @@ def _returns_to(sight: Sight) -> tuple[Version, Version, bool]:
     baseline = _version_before(sight.workload)
     undecided = rollout is not None and in_flight(rollout) and not _was_healthy(rollout)
     if sight.record.pin is not None:
-        return baseline, Version(baseline.revision, sight.record.pin.images), True
+        return baseline, replace(sight.record.pin.version, revision=baseline.revision), True
     if rollout is not None and undecided:
         return rollout.baseline, rollout.target, rollout.proven
     if good is None:
@@ -132,12 +135,20 @@ def _version_before(workload: Workload) -> Version:
 
 
 def with_digests(workload: Workload, rollout: Rollout) -> Rollout:
-    """The rollout with what is known by now of its versions: the candidate's revision and
-    the digests its pods run; the baseline's digests where they were not known at first."""
-    current = workload.current_revision()
-    candidate = replace(
-        rollout.candidate,
-        revision=current.name if current else rollout.candidate.revision,
-        digests=digests_of(pods_of(workload, rollout.candidate)) or rollout.candidate.digests,
-    )
-    return replace(rollout, candidate=candidate)
+    """The rollout with what is known by now of its candidate: its revision and the digests that
+    its pods run, "" for good where they were once seen to run several."""
+    current, candidate = workload.current_revision(), rollout.candidate
+    found = digests_of(pods_of(workload, candidate))
+    digests = {
+        container: _one_digest(candidate.digests.get(container), found.get(container))
+        or digest_of(candidate.images.get(container, ""))
+        for container in sorted(candidate.digests.keys() | found.keys())
+    }
+    revision = current.name if current else candidate.revision
+    return replace(rollout, candidate=replace(candidate, revision=revision, digests=digests))
+
+
+def _one_digest(known: str | None, seen: str | None) -> str:
+    if known is None or seen is None:
+        return known or seen or ""
+    return known if known == seen else ""

@@ -28,6 +28,12 @@ def pinned_images(version: Version) -> dict[str, str]:
     }
 
 
+def known_digests(version: Version) -> set[str]:
+    """What the version was asked for and what its pods said; of one that never ran the first is
+    all there is. Unknown ones are "" among them."""
+    return {*version.digests.values(), *map(digest_of, version.images.values())}
+
+
 def _repository(reference: str) -> str:
     name = reference.partition("@")[0]
     head, colon, tail = name.rpartition(":")

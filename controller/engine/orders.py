@@ -13,7 +13,7 @@ from controller.engine.arms import digests_of, pods_of
 from controller.engine.change import Change, Restore
 from controller.engine.detect import settled_images
 from controller.engine.guards import objections
-from controller.engine.images import describe_change, runs
+from controller.engine.images import describe_change, pinned_images, runs
 from controller.engine.phases import JUDGED, in_flight
 from controller.engine.quarantine import suspect
 from controller.engine.record import Act, Decision, Phase, Pin, Rollout, Version
@@ -118,7 +118,7 @@ def _last_not_bad(sight: Sight, older: Sequence[Revision]) -> Version:
 
 def pin(sight: Sight, person: Person, images: Mapping[str, str]) -> Change:
     """Holds the workload at these images (none given: at those that are settled), and makes
-    it run them; a hold of ours ends with it. Raises OrderRefusedError for a container that the
+    it run them, by the digests that its pods run where a tag may move; a hold of ours ends with it. Raises OrderRefusedError for a container that the
     workload has not."""
     workload = sight.workload
     unknown = sorted(images.keys() - workload.images.keys())
@@ -127,11 +127,13 @@ def pin(sight: Sight, person: Person, images: Mapping[str, str]) -> Change:
         raise OrderRefusedError(f"{workload.key} has no container {unknown[0]}; it has {known}")
     wanted = {**settled_images(workload), **images}
     decision = _pin_decision(sight, Act.PIN, person, wanted)
-    made = Pin(wanted, person.name, sight.now, person.reason)
-    record = acts.written(sight.record, decision, pin=made, settled=wanted)
+    digests = digests_of(pods_of(workload, Version("", wanted)))
+    made = Pin(wanted, person.name, sight.now, person.reason, digests)
     restore = None
-    if not runs(workload.images, Version("", wanted)):
-        restore = Restore("", RollbackScope.IMAGE, wanted)
+    if not runs(workload.images, made.version):
+        restore = Restore("", RollbackScope.IMAGE, pinned_images(made.version))
+    settled = dict(restore.images) if restore else wanted
+    record = acts.written(sight.record, decision, pin=made, settled=settled)
     return Change(workload, record, decision, False if acts.held(sight) else None, restore)
 
 

@@ -48,7 +48,8 @@ class Act(Enum):
 
 @dataclass(frozen=True)
 class Version:
-    """What ran, or shall run: container -> image as written, container -> real digest."""
+    """What ran, or shall run: container -> image as written, container -> real digest, "" where
+    pods of it ran several."""
 
     revision: str
     images: dict[str, str]
@@ -89,12 +90,19 @@ class Rollout:
 
 @dataclass(frozen=True)
 class Pin:
-    """A person holds the workload at these images until `unpin`."""
+    """A person holds the workload at these images until `unpin`; `digests` are those that their
+    containers ran then, where they did."""
 
     images: dict[str, str]
     by: str
     at: float
     reason: str = ""
+    digests: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def version(self) -> Version:
+        """What the workload is held at, whichever revision has it."""
+        return Version("", self.images, self.digests)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from controller.engine.change import Change
 from controller.engine.detect import is_long_over, is_new, with_digests
 from controller.engine.guards import objections
 from controller.engine.images import describe_change, runs
-from controller.engine.quarantine import known_bad
+from controller.engine.quarantine import bad_pod, known_bad
 from controller.engine.record import Act, Phase, Version
 from controller.engine.sight import Sight
 from controller.engine.startup import failed_start
@@ -77,15 +77,17 @@ def keep_pin(sight: Sight, policy: Policy) -> Change | None:
     pin = sight.record.pin
     if pin is None:
         return None
-    if runs(sight.workload.images, Version("", pin.images)):
+    if runs(sight.workload.images, pin.version):
         return acts.release(sight, f"pinned here by {pin.by}", pin.by)
     return _roll_back(sight, policy, "", f"pinned by {pin.by}: {pin.reason}".rstrip(": "))
 
 
 def refuse_quarantined(sight: Sight, policy: Policy) -> Change | None:
-    """A digest in quarantine is rolled back as soon as it is known."""
+    """A digest in quarantine is rolled back as soon as it is known, also where only one pod pulled
+    it, since a tag was moved."""
     candidate = with_digests(sight.workload, sight.rollout).candidate
-    entry = known_bad(sight.record, candidate, sight.now)
+    pods = pods_of(sight.workload, candidate)
+    entry = known_bad(sight.record, candidate, sight.now) or bad_pod(sight.record, pods, sight.now)
     if entry is None:
         return None
     return _roll_back(sight, policy, "", f"{entry.digest} is in quarantine: {entry.reason}")

@@ -75,7 +75,8 @@ class Workload:
     `generation` changes with every change of what is wanted, not with annotations;
     `fingerprint` and `images` are those of the template wanted now; `record_text` is the
     annotation as read, byte for byte, for the test in the next patch; `naming` is how the
-    platform names its pods, those long gone too, None where that cannot be said.
+    platform names its pods, those long gone too, None where that cannot be said; `pull_secrets`
+    are the names of the secrets that its template lets images be pulled with.
     """
 
     key: WorkloadKey
@@ -93,6 +94,7 @@ class Workload:
     record_text: str
     owned_by: str = ""
     naming: Naming | None = None
+    pull_secrets: tuple[str, ...] = ()
 
     def revision_of(self, pod: PodState) -> Revision | None:
         """The pod's revision, None when it is gone already."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from analysis.verdict import Finding
 from controller.annotations import AnnotationError
+from controller.engine.moved_tags import moved_tags
 from controller.engine.outlook import Outlook, outlook
 from controller.engine.record import Phase, Record, Rollout
 from controller.engine.sight import Sight
@@ -94,11 +95,12 @@ class Seen:
         judgement = self.current.judgement if self.current else None
         return judgement.findings if judgement else ()
 
-    @property
-    def trouble(self) -> Sequence[str]:
-        """All that a person should mend."""
+    def trouble(self, now: float) -> Sequence[str]:
+        """All that a person should mend: as the service told it, and what its pods show."""
         told = self.report.trouble if self.report else ()
-        return (*told, self.garbled) if self.garbled else told
+        garbled = (self.garbled,) if self.garbled else ()
+        moved = moved_tags(self.workload, now) if self.known else ()
+        return tuple(dict.fromkeys((*told, *moved, *garbled)))
 
     def exit_code(self) -> int:
         """How a command about this one workload ends."""

@@ -75,7 +75,7 @@ def _now(one: Seen, now: float) -> Iterable[str]:
     ahead = one.outlook(now)
     yield ended(f"  Next: {ahead.next}")
     yield from (ended(f"  Blocked: {reason}") for reason in ahead.blocked)
-    yield from (ended(f"  Trouble: {line}") for line in one.trouble)
+    yield from (ended(f"  Trouble: {line}") for line in one.trouble(now))
 
 
 def entries_of(all_seen: Iterable[Seen]) -> list[Entry]:

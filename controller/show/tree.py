@@ -8,16 +8,18 @@ Never here: fetching.
 from collections.abc import Iterable, Sequence
 
 from analysis.verdict import ArmSummary, Finding
-from controller.engine.arms import pods_of
+from controller.engine.arms import digests_of, pods_of
+from controller.engine.images import pinned_images
 from controller.engine.past import told
 from controller.engine.record import Rollout
 from controller.engine.workload import PodState, Revision
 from controller.show.axis import draw
 from controller.show.seen import Seen
 from controller.show.sightings import measured
-from controller.show.text import age, change, clock, columns, image_list, limit, plain
+from controller.show.text import SHORT_DIGEST, age, change, clock, columns, image_list, limit, plain
 
 AXIS_WIDTH = 33
+SHORT = len("sha256:") + SHORT_DIGEST
 
 
 def tree(one: Seen, now: float) -> list[str]:
@@ -37,7 +39,10 @@ def _head(one: Seen, now: float) -> list[tuple[str, str]]:
     if one.record.pin is not None:
         pin = one.record.pin
         rows.append(
-            ("Pinned:", f"at {image_list(pin.images)} by {pin.by}, {age(now - pin.at)} ago")
+            (
+                "Pinned:",
+                f"at {image_list(pinned_images(pin.version))} by {pin.by}, {age(now - pin.at)} ago",
+            )
         )
     rows += [
         ("Quarantine:", f"{entry.image} ({entry.digest[:19]}) until {clock(entry.until)}")
@@ -84,7 +89,7 @@ def _branches(one: Seen, now: float) -> list[str]:
 
 def _branch(one: Seen, revision: Revision, pods: Sequence[PodState], now: float) -> list[str]:
     title = f"revision {revision.number}  {image_list(revision.images)}{_side(one, revision)}"
-    rows = columns([_pod(pod, now) for pod in pods])
+    rows = columns([(*_pod(pod, now), *_differing(pod, pods)) for pod in pods])
     signs = ["├──"] * (len(rows) - 1) + ["└──"]
     leaves = [f"│   {sign} {row}" for sign, row in zip(signs, rows, strict=True)]
     return [plain(f"├── {title}"), *leaves]
@@ -104,6 +109,12 @@ def _side(one: Seen, revision: Revision) -> str:
 def _pod(pod: PodState, now: float) -> tuple[str, ...]:
     state = "leaving" if pod.leaving else pod.waiting or ("ready" if pod.ready_at else "not ready")
     return (plain(pod.name), plain(state), f"restarts {pod.restarts}", age(now - pod.created_at))
+
+
+def _differing(pod: PodState, siblings: Sequence[PodState]) -> tuple[str, ...]:
+    """The digests of a pod whose siblings run others."""
+    torn = [name for name, digest in sorted(digests_of(siblings).items()) if not digest]
+    return tuple(plain(f"{name} {pod.digests.get(name, '?')[:SHORT]}") for name in torn)
 
 
 def _metrics(one: Seen) -> list[str]:
@@ -139,7 +150,7 @@ def _ahead(one: Seen, now: float) -> list[str]:
     ahead = one.outlook(now)
     rows = [("Next:", ahead.next + _when(ahead.at, now))]
     rows += [("Blocked:", reason) for reason in ahead.blocked]
-    rows += [("Trouble:", line) for line in one.trouble]
+    rows += [("Trouble:", line) for line in one.trouble(now)]
     return ["", *columns([(name, plain(text)) for name, text in rows])]
 
 

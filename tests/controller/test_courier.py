@@ -235,6 +235,22 @@ def test_without_a_name_no_verdict_is_attached() -> None:
     assert world.stable == world.new
 
 
+@pytest.mark.parametrize("verdict", ["Healthy", "Regressed"])
+def test_a_verdict_on_several_digests_is_carried_to_none(verdict: str) -> None:
+    """The tag was moved in mid-rollout: no digest gets a word, and the channel stays."""
+    world = World()
+    seen = world.judged(verdict)
+    rollout = seen.record.rollout
+    assert rollout is not None
+    several = Version("web-2", {"app": "shop/web:main"}, {"app": ""})
+    record = replace(
+        seen.record, rollout=replace(rollout, candidate=several), good=rollout.target, quarantine=()
+    )
+    world.carried(replace(seen, record=record))
+    assert not world.records
+    assert world.stable == world.old
+
+
 def test_what_a_person_ended_is_no_verdict() -> None:
     """Only what rollctl found is said."""
     world = World()

@@ -133,6 +133,17 @@ def test_a_source_that_is_down_is_not_pestered(opened: list[Watch]) -> None:
     assert watch.source.asked[asked:] == watch.source.asked[:asked]
 
 
+def test_pods_of_several_digests_are_trouble(opened: list[Watch]) -> None:
+    """A tag was moved in mid-rollout: it is told as long as it lasts."""
+    seen = held()
+    first, *others = seen.pods
+    stranger = replace(first, name="stranger", revision=others[-1].revision)
+    watch = Watch(FakePlatform(replace(seen, pods=(*seen.pods, stranger))), FakeSource())
+    opened.append(watch)
+    (look,) = watch.look(NOW)
+    assert "run several digests" in look.trouble[0]
+
+
 def test_a_defect_of_a_source_is_a_gap(opened: list[Watch]) -> None:
     """An adapter that raises stops nobody: it is told, and asked again."""
     watch = Watch(FakePlatform(held()), BrokenSource())

@@ -70,6 +70,7 @@ def draw(
         record_text=text,
         owned_by=_owner({**(metadata.labels or {}), **annotations}),
         naming=_naming(metadata.name),
+        pull_secrets=_pull_secrets(spec.template),
     )
 
 
@@ -119,6 +120,13 @@ def images(template: msgspec.Raw) -> dict[str, str]:
     """Container -> image, of init containers too: their image is part of a release."""
     spec = msgspec.json.decode(template, type=Template).spec
     return {c.name: c.image for c in (*spec.containers, *(spec.init_containers or ()))}
+
+
+def _pull_secrets(template: msgspec.Raw) -> tuple[str, ...]:
+    if b"imagePullSecrets" not in memoryview(template).tobytes():
+        return ()  # Most have none, and a template is long.
+    named = msgspec.json.decode(template, type=Template).spec.image_pull_secrets
+    return tuple(one.name for one in named or () if one.name)
 
 
 def _revision(replica_set: ReplicaSet) -> Revision:

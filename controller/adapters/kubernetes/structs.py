@@ -215,11 +215,18 @@ class Container(Slim):
     image: str = ""
 
 
+class Named(Slim):
+    """A reference to something of the same namespace."""
+
+    name: str = ""
+
+
 class TemplateSpec(Slim):
-    """The containers of a template."""
+    """The containers of a template, and what their images are pulled with."""
 
     containers: list[Container]
     init_containers: list[Container] | None = None
+    image_pull_secrets: list[Named] | None = None
 
 
 class Template(Slim):

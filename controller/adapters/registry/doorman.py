@@ -38,6 +38,11 @@ class Scope:
     repository: Repository
     actions: str
 
+    @property
+    def pushes(self) -> bool:
+        """Whether anything is changed there."""
+        return self.actions != "pull"
+
     def __str__(self) -> str:
         return f"repository:{self.repository.path}:{self.actions}"
 
@@ -91,7 +96,8 @@ class Doorman:
     def earn(self, scope: Scope, challenge: str, timeout_seconds: float) -> str:
         """A header that meets the challenge, new in any case. Raises RegistryError."""
         known = {one.scheme: one for one in reversed(parse_challenges(challenge))}
-        login = self._keychain.login(scope.repository)
+        keys = self._keychain
+        login = (keys.login_to_push if scope.pushes else keys.login)(scope.repository)
         if login:
             self.secrets.keep_login(login)
         if "bearer" in known:

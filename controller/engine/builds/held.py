@@ -7,9 +7,9 @@ Never here: reasons against one build.
 from collections.abc import Iterable, Iterator, Mapping
 
 from controller.engine.builds.objection import Cause, Objection
-from controller.engine.images import digest_of
+from controller.engine.images import digest_of, known_digests
 from controller.engine.phases import in_flight
-from controller.engine.record import Act, Phase, Record, Version
+from controller.engine.record import Act, Phase, Record
 from controller.engine.workload import Workload
 from policies.images.choices import MovingTag, TagChoice
 from policies.images.model import ImageRule
@@ -60,7 +60,7 @@ def turned_away(choice: TagChoice, record: Record) -> Mapping[str, str]:
     rollout = record.rollout
     if rollout is None:
         return found
-    old, new = _known(rollout.baseline), _known(rollout.candidate)
+    old, new = known_digests(rollout.baseline), known_digests(rollout.candidate)
     if rollout.phase in _UNDONE:
         return found | dict.fromkeys(_only(new, old), f"it was undone here: {rollout.reason}")
     if not isinstance(choice, MovingTag):
@@ -76,12 +76,6 @@ def put_back(record: Record) -> Mapping[str, str]:
         return {}
     left = _left(last.to_images.values(), last.from_images.values())
     return dict.fromkeys(left, "it was rolled out here, and nothing came of it")
-
-
-def _known(version: Version) -> set[str]:
-    """By what it was asked for and by what its pods said: of one that never ran the first is all
-    there is."""
-    return {*version.digests.values(), *map(digest_of, version.images.values())}
 
 
 _UNDONE = frozenset({Phase.ROLLING_BACK, Phase.ROLLED_BACK, Phase.SUPERSEDED})

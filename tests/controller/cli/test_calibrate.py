@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,27 +13,10 @@ from controller.cli.platforms import Where
 from controller.engine.workload import Workload
 from controller.historian import definitions
 from controller.ports.metrics import Answer, SampleRequest, Trouble, Unanswered
-from controller.ports.platform import Sighting, Vanished
 from tests.controller.service_past import PastSource, named, steady
-from tests.fakes import KEY, POLICY_TEXT, FakePlatform, policy
+from tests.fakes import KEY, POLICY_TEXT, FakeLister, FakePlatform, policy
 
 DAY = 86_400.0
-
-
-class FakeLister:
-    """These workloads are there."""
-
-    def __init__(self, *workloads: Workload) -> None:
-        self.workloads = workloads
-
-    def list(self, namespaces: Sequence[str], labels: str) -> Sequence[Sighting]:
-        return [Sighting(one, "") for one in self.workloads]
-
-    def one(self, namespace: str, name: str) -> Sighting:
-        for one in self.workloads:
-            if (one.key.namespace, one.key.name) == (namespace, name):
-                return Sighting(one, "")
-        raise Vanished(f"{name} is not there")
 
 
 class AwaySource(PastSource):

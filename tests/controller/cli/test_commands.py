@@ -24,7 +24,9 @@ print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)
 MISTAKES = Path(__file__).parents[2] / "policies" / "data" / "six_mistakes.yaml"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["status", "--help"], ["analyze", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["status", "--help"], ["analyze", "--help"], ["images", "--help"]]
+)
 def test_help_is_quick(arguments: list[str]) -> None:
     """Help imports nothing heavy."""
     code = CHILD.format(arguments=arguments, heavy=HEAVY)
@@ -54,6 +56,8 @@ def test_schema_is_json() -> None:
         (["status", "--local", "/nowhere"], 2, "no such directory"),
         (["status", "job/web", "--kubeconfig", "/nowhere"], 4, "--kubeconfig"),
         (["run", "-f", "/nowhere"], 2, "no such file"),
+        (["images", "-f", "/nowhere", "--local", "/nowhere"], 2, "no such directory"),
+        (["images", "-f", ".", "UPPER:1"], 2, "without tag"),
         (["run", "-f", ".", "--listen", "here"], 2, "HOST:PORT"),
     ],
 )

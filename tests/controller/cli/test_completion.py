@@ -21,7 +21,12 @@ finally:
 
 @pytest.mark.parametrize(
     ("words", "offered"),
-    [("rollctl st", "status"), ("rollctl status --all-n", "--all-namespaces")],
+    [
+        ("rollctl st", "status"),
+        ("rollctl status --all-n", "--all-namespaces"),
+        ("rollctl im", "images"),
+        ("rollctl images --all-n", "--all-namespaces"),
+    ],
 )
 def test_completion_is_quick(words: str, offered: str) -> None:
     """The shell is offered commands and options, and nothing heavy is imported for it."""

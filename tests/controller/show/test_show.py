@@ -76,6 +76,19 @@ def test_the_tree_tells_all() -> None:
         assert told in page, told
 
 
+def test_the_tree_shows_which_pod_runs_which_digest_where_they_differ() -> None:
+    """Also where no service is there to tell of it; where they agree it is left out."""
+    one = held().workload
+    moved = tuple(
+        replace(pod, digests={"app": f"sha256:{'e' * 64}"}) if pod.name == "web-2-0" else pod
+        for pod in one.pods
+    )
+    page = "\n".join(tree(seen(Sighting(replace(one, pods=moved), "")), NOW))
+    assert "app sha256:eeeeeeeeeeee" in page
+    assert "app: pods of web:v2 run several digests" in page
+    assert "app sha256:" not in "\n".join(tree(held(), NOW))
+
+
 def test_explain_names_every_act_with_its_why() -> None:
     """Each decision on the rollout is told in order, with its reason and its evidence."""
     page = "\n".join(explain(rolled_back(), NOW))
