@@ -5,22 +5,16 @@ pytest -s tests/journeys/test_push_to_verdict.py
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.controller.adapters.registry.servers import programs
-from tests.journeys.conftest import GOOD
+from tests.journeys.conftest import BAD, GOOD, SiteAt
 from tests.journeys.journey import Journey
 from tests.journeys.pushes import NEVER_SECONDS, SECRET, Builder, Image, Place, Site
-from tests.testbed.cluster import Testbed
-from tests.testbed.images import Behaviour
-from tests.testbed.registry import Distribution, Told, running
+from tests.testbed.registry import Distribution, Told
 
 WIDTH = 150
 SHOWN = ("Status:", "Images:", "Next:", "Blocked:")
-BAD = Behaviour(error_ratio=0.5, latency_seconds=0.004)
 POLL_SECONDS = 5
 
 
@@ -37,33 +31,6 @@ class Transcript:
             cut = line if len(line) <= WIDTH else f"{line[:WIDTH]}…"
             sys.stdout.write(f"{at:6.1f}s  {cut}\n")
         sys.stdout.flush()
-
-
-@pytest.fixture
-def registry() -> Iterator[Distribution]:
-    """A registry for this journey alone."""
-    programs()
-    with running(Distribution()) as started:
-        yield started
-
-
-@pytest.fixture
-def builder(testbed: Testbed, registry: Distribution) -> Iterator[Builder]:
-    """Who pushes to it."""
-    made = Builder(testbed.catalogue, registry.host)
-    yield made
-    made.registry.close()
-
-
-SiteAt = Callable[[Journey, Place], Site]
-
-
-@pytest.fixture
-def site_at(alone: None, registry: Distribution, tmp_path: Path, shipped_account: Path) -> SiteAt:
-    """A rollctl with the shipped permissions for one journey's namespace."""
-    return lambda journey, place: Site(
-        journey, registry.host, tmp_path / place.cluster, shipped_account, place
-    )
 
 
 def rolled_out(site: Site, image: Image, transcript: Transcript) -> None:
@@ -140,3 +107,39 @@ def test_from_push_to_verdict(
         journey.stays(lambda: journey.image() == v3.name, 8.0, "the bad image came back")
         builder.push("9.0.0", GOOD)
         shown(site, "verify", "9.0.0", transcript, 5)
+
+
+def test_another_cluster_learns_of_the_quarantine(
+    journey: Journey, elsewhere: Journey, site_at: SiteAt, builder: Builder
+) -> None:
+    """A rollctl that asks for staging's verdict knows from the registry alone that an image is
+    bad there, never rolls it out and says who said so; one that is found good there follows."""
+    production = Place(
+        cluster="eu-1",
+        environment="production",
+        more="      channel: production\n      require: {verifiedIn: staging}",
+        interval_seconds=POLL_SECONDS,
+    )
+    first = builder.push("1.0.0", GOOD)
+    for one in (journey, elsewhere):
+        one.deploy(first.name)
+    with (
+        site_at(journey, Place(interval_seconds=POLL_SECONDS)) as staging,
+        site_at(elsewhere, production) as there,
+    ):
+        for site in (staging, there):
+            site.wait_watched()
+        bad = builder.push("1.1.0", BAD)
+        elsewhere.wait(lambda: "not verified in staging yet" in there.status(), "not gated")
+        journey.wait_phase(bad.name, "RolledBack", seconds=90)
+        elsewhere.wait(lambda: "1.1.0: in quarantine" in there.status(), "not learned")
+        assert f"(staging, staging-1/Deployment/{journey.namespace}/web)" in there.status()
+        assert elsewhere.acts() == []
+        good = builder.push("1.2.0", GOOD)
+        journey.wait_phase(good.name, "Promoted", seconds=150)
+        elsewhere.wait_phase(good.name, "Promoted", seconds=150)
+        elsewhere.wait(
+            lambda: there.ask("verify", "production").returncode == 0, "no channel there", 30
+        )
+        assert all("1.1.0" not in entry["reason"] for entry in elsewhere.record["history"])
+    assert builder.digest("production") == builder.digest("stable") == good.digest
