@@ -27,7 +27,8 @@ CODED = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 
 class Guarded:
-    """A registry that wants short-lived tokens, and every token that was issued."""
+    """A registry that wants short-lived tokens, and every token that was issued. Whoever is
+    refused one is told what he sent."""
 
     def __init__(self, registry: Distribution, tokens: TokenServer) -> None:
         self.registry, self.tokens = registry, tokens
@@ -36,7 +37,10 @@ class Guarded:
 
     def _remembered(self, asked: Asked) -> Reply:
         reply = self._issue(asked)
-        self.issued += [json.loads(reply.body)["access_token"]] if reply.status == 200 else []
+        if reply.status != 200:
+            error = {"code": "DENIED", "message": f"you sent {asked.headers} {asked.path}"}
+            return Reply(reply.status, json.dumps({"errors": [error]}).encode())
+        self.issued.append(json.loads(reply.body)["access_token"])
         return reply
 
 
