@@ -15,6 +15,8 @@ from tests.testbed.images import Behaviour
 from tests.testbed.registry import Distribution, running
 
 GOOD = Behaviour(error_ratio=0.002, latency_seconds=0.004)
+STEADY = Behaviour(error_ratio=0.02, latency_seconds=0.004)
+"""As good, with errors enough that what may be learned of its pods within a minute is no chance."""
 BAD = Behaviour(error_ratio=0.5, latency_seconds=0.004)
 IMAGES = {
     "shop/web:v1": GOOD,

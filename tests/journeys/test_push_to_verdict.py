@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.journeys.conftest import BAD, GOOD, SiteAt
+from tests.journeys.conftest import BAD, STEADY, SiteAt
 from tests.journeys.journey import Journey
 from tests.journeys.pushes import NEVER_SECONDS, SECRET, Builder, Image, Place, Site
 from tests.testbed.registry import Distribution, Told
@@ -68,7 +68,7 @@ def test_from_push_to_verdict(
     and rolled back; the channel stays with the good one, and whoever asks the registry is told
     why. A better one is kept and gets the channel. The bad image is refused under any tag."""
     transcript = Transcript()
-    journey.deploy(builder.push("1.0.0", GOOD).name)
+    journey.deploy(builder.push("1.0.0", STEADY).name)
     told = way == "webhook"
     interval_seconds = NEVER_SECONDS if told else POLL_SECONDS
     with site_at(journey, Place(interval_seconds=interval_seconds)) as site:
@@ -76,7 +76,7 @@ def test_from_push_to_verdict(
             registry.tell(Told(site.webhook, SECRET))
         site.wait_watched()
         transcript.say(f"rollctl runs; pushes are seen by {way}; 1.0.0 runs")
-        v1 = builder.push("1.1.0", GOOD)
+        v1 = builder.push("1.1.0", STEADY)
         rolled_out(site, v1, transcript)
         kept(site, v1, transcript)
         assert builder.digest("stable") == v1.digest
@@ -92,7 +92,7 @@ def test_from_push_to_verdict(
         assert builder.digest("stable") == v1.digest
         transcript.say("stable is still 1.1.0")
 
-        v3 = builder.push("1.3.0", GOOD)
+        v3 = builder.push("1.3.0", STEADY)
         rolled_out(site, v3, transcript)
         kept(site, v3, transcript)
         journey.wait(lambda: builder.digest("stable") == v3.digest, "the channel stayed", 30)
@@ -105,7 +105,7 @@ def test_from_push_to_verdict(
         lines = [line for line in site.status().splitlines() if line.startswith(SHOWN)]
         transcript.say("\n".join(lines))
         journey.stays(lambda: journey.image() == v3.name, 8.0, "the bad image came back")
-        builder.push("9.0.0", GOOD)
+        builder.push("9.0.0", STEADY)
         shown(site, "verify", "9.0.0", transcript, 5)
 
 
@@ -120,7 +120,7 @@ def test_another_cluster_learns_of_the_quarantine(
         more="      channel: production\n      require: {verifiedIn: staging}",
         interval_seconds=POLL_SECONDS,
     )
-    first = builder.push("1.0.0", GOOD)
+    first = builder.push("1.0.0", STEADY)
     for one in (journey, elsewhere):
         one.deploy(first.name)
     with (
@@ -135,7 +135,7 @@ def test_another_cluster_learns_of_the_quarantine(
         elsewhere.wait(lambda: "1.1.0: in quarantine" in there.status(), "not learned")
         assert f"(staging, staging-1/Deployment/{journey.namespace}/web)" in there.status()
         assert elsewhere.acts() == []
-        good = builder.push("1.2.0", GOOD)
+        good = builder.push("1.2.0", STEADY)
         journey.wait_phase(good.name, "Promoted", seconds=150)
         elsewhere.wait_phase(good.name, "Promoted", seconds=150)
         elsewhere.wait(

@@ -1,6 +1,6 @@
 """A registry that dies and comes back at every step of a release."""
 
-from tests.journeys.conftest import BAD, GOOD, SiteAt
+from tests.journeys.conftest import BAD, STEADY, SiteAt
 from tests.journeys.journey import Journey
 from tests.journeys.pushes import Builder, Image, Place, Site
 from tests.testbed.registry import Distribution
@@ -22,10 +22,10 @@ def test_a_registry_that_dies_at_each_step_changes_no_end(
     """Dead before the poll and dead when the verdict falls, with a service that is killed before
     it could carry it: rollouts end as ever meanwhile, and when the registry is back it has the
     verdicts and the channel that it would have had."""
-    journey.deploy(builder.push("1.0.0", GOOD).name)
+    journey.deploy(builder.push("1.0.0", STEADY).name)
     with site_at(journey, Place(interval_seconds=POLL_SECONDS)) as site:
         site.wait_watched()
-        good = builder.push("1.1.0", GOOD)
+        good = builder.push("1.1.0", STEADY)
         rolled_out_after_an_outage(site, registry, good)
         registry.kill()
         journey.wait_phase(good.name, "Promoted", seconds=150)

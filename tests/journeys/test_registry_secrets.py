@@ -12,7 +12,7 @@ import requests
 from controller.adapters.registry.content import OCI_MANIFEST
 from controller.webhook_desk import MOST_A_MINUTE
 from tests.controller.adapters.registry.servers import LOGIN, programs
-from tests.journeys.conftest import BAD, GOOD
+from tests.journeys.conftest import BAD, STEADY
 from tests.journeys.journey import Journey
 from tests.journeys.pushes import SECRET, Builder, Place, Site
 from tests.testbed.certificates import Authority
@@ -126,7 +126,7 @@ def test_no_secret_is_in_anything_that_is_left_behind(
         config={"credentialsFile": str(login_file(tmp_path, host))},
     )
     builder = Builder(journey.testbed.catalogue, host, LOGIN, guarded.tokens.host)
-    journey.deploy(builder.push("1.0.0", GOOD).name)
+    journey.deploy(builder.push("1.0.0", STEADY).name)
     with Site(journey, host, tmp_path / "site", shipped_account, place) as site:
         guarded.registry.tell(Told(site.webhook, SECRET))
         site.wait_watched()
@@ -135,7 +135,7 @@ def test_no_secret_is_in_anything_that_is_left_behind(
         journey.wait(lambda: "docker login" in site.status(), "the wrong password was not told")
         assert journey.acts() == []
         login_file(tmp_path, host)
-        good = builder.push("1.1.0", GOOD)
+        good = builder.push("1.1.0", STEADY)
         journey.wait_phase(good.name, "Promoted", seconds=150)
         bad = builder.push("1.2.0", BAD)
         journey.wait_phase(bad.name, "Analyzing", seconds=60)
