@@ -7,7 +7,6 @@ Never here: a network; server and client share one machine, so the server's CPU 
 """
 
 import os
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,14 +15,37 @@ from pathlib import Path
 from controller.adapters.registry.client import OciRegistry
 from controller.adapters.registry.content import OCI_INDEX, OCI_MANIFEST, described, written
 from controller.adapters.registry.settings import HostSettings, RegistrySettings
+from controller.builds_read import Asked, BuildsReader, Ran
+from controller.engine.builds.shelf import Shelf
 from controller.ports.registry import Descriptor, ImageReference, Repository
-from tests.testbed.registry import distribution
+from tests.controller.engine.builds.made import rule_of
+from tests.testbed.registry import Distribution, running
 
+CHOICE = rule_of("repository: shop/web, semver: '>=1.0 <2'").choice
 REPOSITORIES, TAGS, PLATFORMS, ROUNDS = 1_000, 5, 8, 3
 CONFIG = "application/vnd.oci.image.config.v1+json"
 
 Poll = Callable[[OciRegistry, ImageReference], object]
+
+
+class Watched:
+    """One reading of a repository as the service makes it: its tags, the digests of those that
+    may be news beside what runs, and what is attached to them."""
+
+    def __init__(self) -> None:
+        self._shelves: dict[tuple[OciRegistry, Repository], Shelf] = {}
+
+    def __call__(self, registry: OciRegistry, image: ImageReference) -> None:
+        """Reads one."""
+        ran = frozenset({Ran(image.tag, "")})
+        asked = Asked(image.repository, frozenset({CHOICE}), ran, attached=True)
+        before = self._shelves.get((registry, image.repository), Shelf())
+        read = BuildsReader(registry, {}).read(asked, before, time.time())
+        self._shelves[registry, image.repository] = read.shelf
+
+
 POLLS: dict[str, Poll] = {
+    "as the service watches": Watched(),
     "digest (HEAD)": lambda registry, image: registry.resolve(image),
     "index (GET)": lambda registry, image: registry.manifest(image),
     "tags": lambda registry, image: registry.tags(image.repository),
@@ -43,19 +65,22 @@ class Cost:
 
 def main() -> None:
     """Prints one line for each kind of poll and way."""
-    with distribution() as host:
-        server = _only_child()
+    with running(Distribution()) as server:
+        host = server.host
         images = _filled(host)
+        before_megabytes = _memory_megabytes()
         clients = {
             "conditional": _client(host, RegistrySettings().remembered_answers),
             "unconditional": _client(host, 0),
         }
         print(f"{len(images)} repositories, distribution v3 on loopback, median of {ROUNDS} rounds")
         for name, poll in POLLS.items():
-            for way, cost in _compared(poll, clients, images, server).items():
+            for way, cost in _compared(poll, clients, images, server.pid).items():
                 print(_told(f"{name}, {way}", cost))
-    peak_kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"largest memory of the whole run: {peak_kilobytes / 1024:.0f} MiB")
+        grown = _memory_megabytes() - before_megabytes
+        print(
+            f"memory for {len(images)} repositories, what is remembered of them twice: {grown:.0f} MB"
+        )
 
 
 def _client(host: str, remembered: int) -> OciRegistry:
@@ -80,8 +105,8 @@ def _filled(host: str) -> list[ImageReference]:
         ]
         index = written({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": parts})
         for tag in range(TAGS):
-            registry.push_manifest(repository, index, OCI_INDEX, f"v{tag}")
-        found.append(ImageReference(repository, "v0"))
+            registry.push_manifest(repository, index, OCI_INDEX, f"1.{tag}.0")
+        found.append(ImageReference(repository, f"1.{TAGS - 1}.0"))
     registry.close()
     return found
 
@@ -131,14 +156,9 @@ def _cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _only_child() -> int:
-    children = [
-        int(child)
-        for task in Path("/proc/self/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
-    (found,) = children
-    return found
+def _memory_megabytes() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 if __name__ == "__main__":

@@ -24,11 +24,12 @@ from policies.images.choices import TagChoice
 from policies.model import Policy
 
 FIRST_RETRY_SECONDS = 5.0
-LEAST_GAP_SECONDS = 2.0
+LEAST_GAP_SECONDS = 1.0
 """So far apart are two readings of one repository at least, however many pushes are told."""
 LONGEST_WAIT_SECONDS = 1.0
 READERS = 4
 MOST_POSTED = 10_000
+MOST_TOLD = 20
 
 log = structlog.get_logger()
 
@@ -196,6 +197,7 @@ class BuildsWatch:
             if state is None:
                 return
             if isinstance(found, Read):
+                _tell_news(name, state.shelf, found.shelf)
                 after = self._fresh(state, asked, found, now)
             else:
                 after = self._failed(state, found, now)
@@ -230,6 +232,18 @@ class BuildsWatch:
             not_before=now + max(wished, LEAST_GAP_SECONDS),
             tries=state.tries + 1,
         )
+
+
+def _tell_news(name: str, before: Shelf | None, after: Shelf) -> None:
+    """When a build was seen for the first time, so that whoever asks later why it went out, or
+    why it did not, need not guess. What a first reading finds is no news."""
+    if before is None:
+        log.info("a repository is watched", repository=name, builds=len(after.builds))
+        return
+    known = {(build.tag, build.digest) for build in before.builds}
+    news = [one for one in after.builds if one.digest and (one.tag, one.digest) not in known]
+    for build in news[:MOST_TOLD]:
+        log.info("a build is seen", repository=name, tag=build.tag, digest=build.digest)
 
 
 def _jitter() -> float:

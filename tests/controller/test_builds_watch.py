@@ -117,6 +117,17 @@ def test_one_reading_serves_all_who_run_it(world: World) -> None:
     assert world.watch.take_read() == {KEY, other.key}
 
 
+def test_when_a_build_is_seen_is_logged_once(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its digest; what the first reading finds is counted, not told."""
+    world.passed(60)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "a build is seen" in line]
+    assert len(lines) == 1
+    assert "1.2.0" in lines[0]
+    assert "sha256:111" in lines[0]
+
+
 def test_another_range_waits_for_its_own_reading(world: World) -> None:
     """What was looked up for an older policy is no answer to a newer one."""
     world.follow(governed=governing("repository: shop/web, semver: '>=1.2 <3'"))
@@ -158,15 +169,16 @@ def test_a_registry_that_asks_for_patience_gets_it(world: World) -> None:
 
 
 def test_a_push_is_looked_at_at_once(world: World) -> None:
-    """Of the repository it concerns; a flood of them is one reading every other second."""
+    """Of the repository it concerns; a flood of them is one reading a second."""
     assert world.watch.nudge(lambda name: name.endswith("/other")) == 0
     assert world.passed(5) == 0
     assert world.watch.nudge(lambda name: name == NAME) == 1
     assert world.passed(1) == 1
     count = 0
-    for _ in range(20):
+    for _ in range(200):
         world.watch.nudge(lambda _: True)
-        count += world.passed(1)
+        world.clock.now += 0.1
+        count += world.watch.step()
     assert 1 <= count <= 20 / LEAST_GAP_SECONDS + 1
 
 

@@ -65,6 +65,22 @@ class FlakyRegistry(FakeRegistry):
             raise RegistryUnavailable("docker.io is away")
 
 
+def judged(name: str, old_digest: str, new_digest: str, verdict: str, at: float = NOW) -> Workload:
+    """A workload whose rollout of the new image of this name ended so."""
+    healthy = verdict == "Healthy"
+    old = Version("web-1", {"app": f"{name}:1.2.0@{old_digest}"}, {"app": old_digest})
+    new = Version("web-2", {"app": f"{name}:1.3.0@{new_digest}"}, {"app": new_digest})
+    phase = Phase.PROMOTED if healthy else Phase.ROLLED_BACK
+    rollout = Rollout("r", "shop-web", phase, at - 60, old, old, True, new, Design.SIDE_BY_SIDE)
+    act = Act.PROMOTE if healthy else Act.ROLL_BACK
+    runs = new if healthy else old
+    decision = Decision(at, act, "r", verdict, "errors: as told", new.images, runs.images)
+    bad = () if healthy else (Quarantined(new_digest, f"{name}:1.3.0", at + 3_600, "errors"),)
+    record = Record(3, runs.images, rollout, runs, None, bad, (decision,))
+    image = runs.images["app"]
+    return workload(image, {image: 2}, record=record)
+
+
 class World:
     """A courier whose time passes when told, and two images."""
 
@@ -90,18 +106,7 @@ class World:
 
     def judged(self, verdict: str, at: float = NOW) -> Workload:
         """A workload whose rollout of the new image ended so."""
-        healthy = verdict == "Healthy"
-        old = Version("web-1", {"app": f"shop/web:1.2.0@{self.old}"}, {"app": self.old})
-        new = Version("web-2", {"app": f"shop/web:1.3.0@{self.new}"}, {"app": self.new})
-        phase = Phase.PROMOTED if healthy else Phase.ROLLED_BACK
-        rollout = Rollout("r", "shop-web", phase, at - 60, old, old, True, new, Design.SIDE_BY_SIDE)
-        act = Act.PROMOTE if healthy else Act.ROLL_BACK
-        runs = new if healthy else old
-        decision = Decision(at, act, "r", verdict, "errors: as told", new.images, runs.images)
-        bad = () if healthy else (Quarantined(self.new, "shop/web:1.3.0", at + 3_600, "errors"),)
-        record = Record(3, runs.images, rollout, runs, None, bad, (decision,))
-        image = runs.images["app"]
-        return workload(image, {image: 2}, record=record)
+        return judged("shop/web", self.old, self.new, verdict, at)
 
     def passed(self, seconds: float) -> None:
         """So much time, a second at a time."""

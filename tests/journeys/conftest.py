@@ -1,20 +1,26 @@
 """The stage that journeys share: images to release, one service for most, traffic for all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.controller.adapters.registry.servers import programs
 from tests.journeys.journey import Journey, policy, write
+from tests.journeys.pushes import Builder, Place, Site
 from tests.journeys.service import Rollctl
 from tests.testbed.cluster import Testbed
 from tests.testbed.images import Behaviour
+from tests.testbed.registry import Distribution, running
 
 GOOD = Behaviour(error_ratio=0.002, latency_seconds=0.004)
+STEADY = Behaviour(error_ratio=0.02, latency_seconds=0.004)
+"""As good, with errors enough that what may be learned of its pods within a minute is no chance."""
+BAD = Behaviour(error_ratio=0.5, latency_seconds=0.004)
 IMAGES = {
     "shop/web:v1": GOOD,
-    "shop/web:v2-errors": Behaviour(error_ratio=0.5, latency_seconds=0.004),
+    "shop/web:v2-errors": BAD,
     "shop/web:v2-slow-tail": Behaviour(
         error_ratio=0.002, latency_seconds=0.004, slow_ratio=0.3, slow_seconds=0.4
     ),
@@ -112,3 +118,38 @@ def own_service(
     write(service.policies, journey.namespace, policy(journey.namespace))
     yield service
     service.stop()
+
+
+@pytest.fixture
+def elsewhere(testbed: Testbed, namespace: str) -> Iterator[Journey]:
+    """A Deployment to come in another namespace, as in another cluster."""
+    name = testbed.create_namespace(f"{namespace}-elsewhere")
+    yield Journey(testbed, name)
+    testbed.api.remove(f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture
+def registry() -> Iterator[Distribution]:
+    """A registry for this journey alone."""
+    programs()
+    with running(Distribution()) as started:
+        yield started
+
+
+@pytest.fixture
+def builder(testbed: Testbed, registry: Distribution) -> Iterator[Builder]:
+    """Who pushes to it."""
+    made = Builder(testbed.catalogue, registry.host)
+    yield made
+    made.registry.close()
+
+
+SiteAt = Callable[[Journey, Place], Site]
+
+
+@pytest.fixture
+def site_at(alone: None, registry: Distribution, tmp_path: Path, shipped_account: Path) -> SiteAt:
+    """A rollctl with the shipped permissions for one journey's namespace."""
+    return lambda journey, place: Site(
+        journey, registry.host, tmp_path / place.cluster, shipped_account, place
+    )

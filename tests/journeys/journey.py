@@ -125,9 +125,13 @@ class Journey:
             time.sleep(0.2)
 
     def rollctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """A command of rollctl, as typed."""
-        kubeconfig = str(self.testbed.control_plane.kubeconfig)
-        command = [sys.executable, "-m", "controller.cli", *arguments, "--kubeconfig", kubeconfig]
+        """A command of rollctl on the cluster, as typed."""
+        return self.typed(*arguments, "--kubeconfig", str(self.testbed.control_plane.kubeconfig))
+
+    @staticmethod
+    def typed(*arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command of rollctl that needs no cluster."""
+        command = [sys.executable, "-m", "controller.cli", *arguments]
         environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120"}
         return subprocess.run(
             command, capture_output=True, text=True, timeout=60, check=False, env=environment

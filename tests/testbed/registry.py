@@ -9,6 +9,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,82 @@ _ENTRY = f"{USER}:$2b$04$abcdefghijklmnopqrstuu.HljnqSzweaM5ltsJSl/H1QmdxqJ9N.\n
 SERVICE, ISSUER = "testbed-registry", "testbed-issuer"
 
 
+@dataclass(frozen=True)
+class Told:
+    """Who is told of pushes, and the bearer token that is shown there."""
+
+    url: str
+    token: str
+
+
+class Distribution:
+    """Distribution's registry at one address, killed and started at will; what was pushed stays.
+    With `password` it wants that of `USER`; with `tokens` (the token server's address, the
+    certificate that its tokens are signed by) a token."""
+
+    def __init__(
+        self,
+        tls: Pair | None = None,
+        *,
+        password: bool = False,
+        tokens: tuple[str, Path] | None = None,
+    ) -> None:
+        self._folder = memory_folder("registry")
+        (self._port,) = free_ports(1)
+        self.host = f"127.0.0.1:{self._port}"
+        (self._folder / "htpasswd").write_text(_ENTRY)
+        self._settings = _configuration(self.host, self._folder, tls, password, tokens)
+        self._process: Process | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process, while it runs."""
+        return self._process.pid if self._process else 0
+
+    def start(self) -> None:
+        """Returns when it listens."""
+        configuration = self._folder / "registry.yaml"
+        configuration.write_text(yaml.safe_dump(self._settings))
+        command = [str(ensure_programs("registry")["registry"]), "serve", str(configuration)]
+        self._process = process = Process("registry", command, self._folder / "log")
+        wait_until(lambda: _listens(process, self._port), START_SECONDS, process.tail)
+
+    def kill(self) -> None:
+        """SIGKILL: no farewell."""
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
+
+    def tell(self, told: Told) -> None:
+        """From now on its notifications are posted there; for that it is started anew."""
+        endpoint = {
+            "name": "told",
+            "url": told.url,
+            "headers": {"Authorization": [f"Bearer {told.token}"]},
+            "timeout": "2s",
+            "threshold": 3,
+            "backoff": "1s",
+        }
+        self.kill()
+        self._settings = {**self._settings, "notifications": {"endpoints": [endpoint]}}
+        self.start()
+
+    def remove(self) -> None:
+        """Ends it, with all that was pushed."""
+        self.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextmanager
+def running(registry: Distribution) -> Iterator[Distribution]:
+    """Started, and at the end removed."""
+    try:
+        registry.start()
+        yield registry
+    finally:
+        registry.remove()
+
+
 @contextmanager
 def distribution(
     tls: Pair | None = None,
@@ -32,17 +109,9 @@ def distribution(
     password: bool = False,
     tokens: tuple[str, Path] | None = None,
 ) -> Iterator[str]:
-    """A registry's host and port. With `password` it wants that of `USER`; with `tokens` (the
-    token server's address, the certificate that its tokens are signed by) a token."""
-    folder = memory_folder("registry")
-    (port,) = free_ports(1)
-    host = f"127.0.0.1:{port}"
-    (folder / "htpasswd").write_text(_ENTRY)
-    configuration = folder / "registry.yaml"
-    configuration.write_text(yaml.safe_dump(_configuration(host, folder, tls, password, tokens)))
-    command = [str(ensure_programs("registry")["registry"]), "serve", str(configuration)]
-    with _running("registry", command, folder, port):
-        yield host
+    """The host and port of one that runs."""
+    with running(Distribution(tls, password=password, tokens=tokens)) as registry:
+        yield registry.host
 
 
 @contextmanager
@@ -51,16 +120,10 @@ def with_referrers() -> Iterator[str]:
     folder = memory_folder("referrers")
     (port,) = free_ports(1)
     command = [str(ensure_programs("registry")["referrers"]), f"127.0.0.1:{port}"]
-    with _running("referrers", command, folder, port):
-        yield f"127.0.0.1:{port}"
-
-
-@contextmanager
-def _running(name: str, command: list[str], folder: Path, port: int) -> Iterator[None]:
-    process = Process(name, command, folder / "log")
+    process = Process("referrers", command, folder / "log")
     try:
         wait_until(lambda: _listens(process, port), START_SECONDS, process.tail)
-        yield
+        yield f"127.0.0.1:{port}"
     finally:
         process.kill()
         shutil.rmtree(folder, ignore_errors=True)

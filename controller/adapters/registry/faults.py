@@ -77,13 +77,19 @@ def transport_fault(error: Exception, what: str) -> RegistryError:
     if isinstance(cause, urllib3.exceptions.SSLError):
         advice = "name its authority's CA file in the registry's settings"
         return Refused(f"{what} has a certificate that is not trusted: {advice}")
-    if isinstance(cause, urllib3.exceptions.TimeoutError):
+    if _is_timeout(cause):
         return slow(what)
     if isinstance(cause, OSError) and not isinstance(cause, urllib3.exceptions.HTTPError):
         return Refused(f"{what} cannot be asked: check that the CA file is there and is PEM")
     return RegistryUnavailable(
         f"{what} cannot be reached or broke off: check the address, that it runs, and any proxy"
     )
+
+
+def _is_timeout(cause: Exception) -> bool:
+    """A connection that is refused is a timeout by its class alone, in some releases of the library."""
+    refused = isinstance(cause, urllib3.exceptions.NewConnectionError)
+    return isinstance(cause, urllib3.exceptions.TimeoutError) and not refused
 
 
 def slow(what: str) -> RegistryUnavailable:

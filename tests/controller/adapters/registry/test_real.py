@@ -10,6 +10,8 @@ from itertools import repeat
 from pathlib import Path
 
 import pytest
+import requests
+from msgspec.structs import replace as changed
 
 from controller.adapters.registry.client import OciRegistry
 from controller.adapters.registry.content import OCI_INDEX, OCI_MANIFEST
@@ -28,8 +30,10 @@ from controller.ports.registry import (
     Repository,
     Unauthorized,
 )
+from controller.verdicts.record import write
 from tests.controller.adapters.registry import images
-from tests.controller.adapters.registry.servers import LOGIN, client, programs
+from tests.controller.adapters.registry.servers import KINDS, LOGIN, client, programs
+from tests.controller.verdicts.made import RECORD
 from tests.testbed.certificates import Authority
 from tests.testbed.registry import USER, distribution
 from tests.testbed.token_server import TokenServer
@@ -86,6 +90,29 @@ def test_a_foreign_client_reads_what_we_push(registry: OciRegistry, host: str) -
     assert config["created"] == images.CREATED
     assert crane("validate", "--remote", f"{repository}:v1").startswith("PASS")
     assert crane("validate", "--remote", f"{repository}:stable").startswith("PASS")
+
+
+@pytest.mark.parametrize("kind", ["plain", "referring"])
+def test_a_foreign_client_reads_our_verdicts(kind: str, tmp_path: Path) -> None:
+    """Listed by the referrers API where there is one, else by the tag that stands for it, a
+    verdict of ours is a manifest with a subject and one blob, which is the record."""
+    with KINDS[kind](tmp_path) as one:
+        repository = Repository(one.host, "judged/web")
+        pushed = images.push_image(one.registry, repository, "one", "v1")
+        record = changed(RECORD, digest=pushed.digest)
+        attached = one.registry.attach(repository, pushed.digest, Artifact(VERDICT, write(record)))
+        if kind == "plain":
+            listed = crane("manifest", f"{repository}:{referrers_tag(pushed.digest)}")
+        else:
+            path = f"v2/{repository.path}/referrers/{pushed.digest}"
+            listed = requests.get(f"http://{one.host}/{path}", timeout=10).text
+        (entry,) = json.loads(listed)["manifests"]
+        assert (entry["digest"], entry["artifactType"]) == (attached, VERDICT)
+        manifest = json.loads(crane("manifest", f"{repository}@{attached}"))
+        assert manifest["subject"]["digest"] == pushed.digest
+        (layer,) = manifest["layers"]
+        body = crane("blob", f"{repository}@{layer['digest']}")
+        assert json.loads(body) == json.loads(write(record))
 
 
 def test_we_read_what_a_foreign_client_pushes(
