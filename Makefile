@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-quick testbed check bench bench-quick bench-full lock clean
+.PHONY: help install demo test test-quick testbed check roles bench bench-quick bench-full lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ check: $(INSTALLED) ## Lint, types and floors
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+roles: $(INSTALLED) ## Write the roles in deploy/ from the list of what the code asks for
+	$(BIN)/python -m tests.deploy.roles
 
 bench: testbed ## Measure, against the peer or the obvious alternative in the same run
 	$(BIN)/python -m benchmarks
