@@ -36,8 +36,9 @@ class Permission:
 class Access(Protocol):
     """Asks a platform about ourselves."""
 
-    def clock_ahead_seconds(self) -> float:
-        """How far the platform's clock is ahead of ours. Raises PlatformError."""
+    def server_time(self) -> float | None:
+        """What the platform's clock says now, unix seconds give or take half a second; None where
+        it says nothing. Raises PlatformError."""
 
     def needed(self) -> Sequence[Permission]:
         """Every permission that the service uses."""

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from controller.adapters.kubernetes.permissions import PERMISSIONS, permission_for
-from tests.deploy.roles import DEPLOY, READING, files
+from controller.adapters.kubernetes.permissions import PERMISSIONS, READING, permission_for
+from tests.deploy.roles import DEPLOY, files
 
 LISTED = {one.rule for one in PERMISSIONS}
 

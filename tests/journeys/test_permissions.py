@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.adapters.kubernetes.permissions import PERMISSIONS
+from controller.adapters.kubernetes.permissions import PERMISSIONS, READING
 from controller.ports.access import Permission
 from tests.deploy.accounts import shipped
-from tests.deploy.roles import READING
 from tests.journeys.journey import Journey, policy, write
 from tests.journeys.service import Rollctl
 

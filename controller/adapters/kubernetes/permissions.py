@@ -42,6 +42,9 @@ PERMISSIONS = (
     ),
 )
 
+READING = tuple(one for one in PERMISSIONS if not one.writes)
+"""What a dry run uses."""
+
 _PATH = re.compile(
     r"/(?:api/v1|apis/(?P<group>[^/]+)/[^/]+)(?:/namespaces/[^/]+)?/(?P<resource>[^/]+)(?P<name>/.+)?"
 )
