@@ -150,12 +150,17 @@ def test_roles_are_where_the_controller_looks() -> None:
 
 
 @EVERY_SHIPPED
-def test_its_policies_load(shipped: Rendered) -> None:
-    """Whatever policies a rendering brings are good ones."""
-    for document in of_kind(shipped.render(), "ConfigMap"):
-        for name, text in (document.get("data") or {}).items():
-            if name.endswith(".yaml"):
-                assert load_text(text, name).problems == ()
+def test_it_governs_nothing_of_its_own_accord(shipped: Rendered) -> None:
+    """No rendering brings a policy that nobody has asked for, and those asked for are good."""
+    texts = {
+        name: text
+        for document in of_kind(shipped.render(), "ConfigMap")
+        for name, text in (document.get("data") or {}).items()
+        if name.endswith(".yaml")
+    }
+    assert list(texts) == (["shop.yaml"] if shipped.name == "chart-full" else [])
+    for name, text in texts.items():
+        assert load_text(text, name).problems == ()
 
 
 @pytest.mark.parametrize(
