@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-quick testbed check bench bench-quick bench-full lock clean
+.PHONY: help install demo test test-quick testbed check manifests bench bench-quick bench-full lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ check: $(INSTALLED) ## Lint, types and floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+manifests: $(INSTALLED) ## Write the roles in deploy/ from the list of what the code asks for, and copies
+	$(BIN)/python -m tests.deploy.generated
+
 bench: testbed ## Measure, against the peer or the obvious alternative in the same run
 	$(BIN)/python -m benchmarks
 
@@ -48,9 +51,14 @@ bench-quick: $(INSTALLED) ## Play rollbench's small grid, all rules (minutes)
 bench-full: $(INSTALLED) ## Play rollbench's whole grid, all rules, on all cores (hours; goes on where it stopped)
 	$(BIN)/python -m benchmarks.rollbench --grid full --runs 2000 --workers $$(nproc) --out build/rollbench --plots build/rollbench --page docs/rollbench.md
 
+IMAGE_LOCK := $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --universal \
+  --python-version 3.11 -c requirements.lock -q
+
 lock: ## Lock the dependencies anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url \
 	  --universal --python-version 3.11 --upgrade -o requirements.lock -q
+	$(IMAGE_LOCK) pyproject.toml -o deploy/image/requirements.lock
+	echo setuptools | $(IMAGE_LOCK) - -o deploy/image/build.lock
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -77,6 +77,9 @@ class Service:
         performer = Performer(
             parts.writer, parts.journal, parts.trail, self.telemetry, applies=not dry
         )
+        # Counted when somebody asks: sorting ten thousand keys in each tick would cost more.
+        self.telemetry.workloads.set_function(lambda: len(parts.watcher.keys()))
+        self.telemetry.stale.set_function(lambda: bool(parts.watcher.trouble()))
         self._desk = parts.desk
         self._watcher = parts.watcher
         self._clock = clock

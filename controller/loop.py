@@ -12,6 +12,7 @@ import structlog
 from controller.engine.advance import advance
 from controller.engine.outlook import outlook
 from controller.engine.phases import JUDGED, in_flight
+from controller.engine.record import Phase
 from controller.engine.sight import Sight
 from controller.engine.workload import WorkloadKey
 from controller.observe import Look, Observer
@@ -79,7 +80,16 @@ class Loop:
             for look in looks:
                 self._step(look)
             self._active = self._busy(looks)
+            self._measure(looks)
         self.ticked_at = now
+
+    def _measure(self, looks: Sequence[Look]) -> None:
+        """All rollouts in flight are looked at in each tick, so these are all there are."""
+        rollouts = [look.sight.record.rollout for look in looks]
+        holding = sum(one is not None and one.phase is Phase.HOLDING for one in rollouts)
+        self._telemetry.holding.set(holding)
+        self._telemetry.cases.set(len(self._observer.open_keys()))
+        self._telemetry.blind.set(self._observer.blind())
 
     def _step(self, look: Look) -> None:
         """Decides on one workload; a fault with one must not stop the others."""

@@ -187,6 +187,10 @@ class Observer:
         """Workloads whose evidence grows with time alone."""
         return frozenset(self._cases)
 
+    def blind(self) -> int:
+        """How many of them lack an answer now."""
+        return sum(bool(case.trouble) for case in self._cases.values())
+
     def next_close(self) -> float | None:
         """When the next window of any case can be read, None without cases."""
         closes = [case.next_close() + self._delay_seconds for case in self._cases.values()]

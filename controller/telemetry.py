@@ -4,9 +4,14 @@ Why: the tool that judges others by their metrics must be judged by its own.
 Never here: decisions.
 """
 
+from itertools import product
+
 import prometheus_client as prometheus
 
-from controller.engine.record import Decision
+from analysis.verdict import Verdict
+from controller.engine.record import Act, Decision
+
+FROM_VERDICTS = (Act.PROMOTE, Act.ROLL_BACK, Act.AWAIT_PERSON)
 
 
 class Telemetry:
@@ -20,6 +25,12 @@ class Telemetry:
         self.workloads = self._gauge("rollctl_workloads", "Workloads in sight.")
         self.cases = self._gauge("rollctl_rollouts_judged", "Rollouts whose evidence grows.")
         self.blind = self._gauge("rollctl_rollouts_blind", "Of these, without an answer now.")
+        self.holding = self._gauge(
+            "rollctl_rollouts_holding", "Rollouts that wait for a person to decide."
+        )
+        self.stale = self._gauge(
+            "rollctl_platform_stale", "1 while what is seen of the platform may be old."
+        )
         self.policies = self._gauge("rollctl_policies", "Policies in force.")
         self.policy_problems = self._gauge(
             "rollctl_policy_problems", "Mistakes in policy files; above 0 old policies are kept."
@@ -33,6 +44,9 @@ class Telemetry:
         self._decisions = prometheus.Counter(
             "rollctl_decisions", "Decisions.", ["act", "verdict"], registry=self.registry
         )
+        # A counter that appears with its first event seems never to have grown.
+        for act, verdict in product(FROM_VERDICTS, Verdict):
+            self._decisions.labels(act.value, verdict.value)
 
     def _gauge(self, name: str, text: str) -> prometheus.Gauge:
         return prometheus.Gauge(name, text, registry=self.registry)

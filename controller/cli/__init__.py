@@ -13,6 +13,7 @@ from controller.cli import (
     analyze,
     calibrate,
     demo,
+    doctor,
     explain,
     history,
     images,
@@ -45,6 +46,7 @@ app.command("analyze")(analyze.analyze)
 app.command("verdict")(verdict.verdict)
 app.command("verify")(verdict.verify)
 app.command("calibrate")(calibrate.calibrate)
+app.command("doctor")(doctor.doctor)
 app.command("lint")(policies.lint)
 app.command("schema")(policies.schema)
 app.command("demo")(demo.demo)

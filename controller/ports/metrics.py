@@ -110,3 +110,12 @@ class MetricSource(Protocol):
 
     def describe(self) -> str:
         """What this source is, in a few words for a person, free of secrets."""
+
+
+class ClockedSource(MetricSource, Protocol):
+    """A source that runs elsewhere, by a clock of its own."""
+
+    @property
+    def server_time(self) -> float | None:
+        """What its clock said as it answered last, unix seconds give or take half a second; None
+        where it has said nothing."""

@@ -127,6 +127,32 @@ def test_a_restart_comes_to_the_same_verdict(tmp_path: Path) -> None:
     assert reasons[0] == reasons[1]
 
 
+def measured(world: World, name: str) -> float:
+    """One of our own metrics, as a scrape would read it."""
+    value = world.telemetry.registry.get_sample_value(name)
+    assert value is not None, f"{name} is not there"
+    return value
+
+
+def test_what_is_judged_blind_and_held_is_measured(tmp_path: Path) -> None:
+    """Our own metrics tell of a rollout that is judged, of one without an answer, of the wait
+    for a person that this ends in, and of none once the workload is gone."""
+    world = World(tmp_path, releasing())
+    world.source.answer = counted(world.clock, lambda pod: 0.001)
+    names = [f"rollctl_rollouts_{what}" for what in ("judged", "blind", "holding")]
+    world.ticks(40)
+    assert [measured(world, name) for name in names] == [1, 0, 0]
+    blind = World(tmp_path, releasing())
+    blind.source.down = True
+    blind.ticks(40)
+    assert [measured(blind, name) for name in names] == [1, 1, 0]
+    blind.ticks(200, seconds=10.0)
+    assert [measured(blind, name) for name in names] == [1, 1, 1]
+    blind.platform.workloads.clear()
+    blind.ticks(1)
+    assert [measured(blind, name) for name in names] == [0, 0, 0]
+
+
 def test_a_source_outage_decides_nothing(tmp_path: Path) -> None:
     """A source that is down neither rolls back nor promotes, and at the limit a person is
     asked; the outage is shown."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.controller.adapters.registry.servers import programs
+from tests.deploy.accounts import shipped
 from tests.journeys.journey import Journey, policy, write
 from tests.journeys.pushes import Builder, Place, Site
 from tests.journeys.service import Rollctl
@@ -48,21 +48,10 @@ def traffic(testbed: Testbed) -> Iterator[None]:
         yield
 
 
-RBAC = Path(__file__).parents[2] / "deploy" / "rbac.yaml"
-PATHS = {
-    "ServiceAccount": "/api/v1/namespaces/rollctl/serviceaccounts",
-    "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
-    "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
-}
-
-
 @pytest.fixture(scope="session")
 def shipped_account(testbed: Testbed) -> Path:
     """The kubeconfig of exactly the account that is shipped."""
-    testbed.create_namespace("rollctl")
-    for document in yaml.safe_load_all(RBAC.read_text()):
-        testbed.api.create(PATHS[document["kind"]], document, exists_is_fine=True)
-    return testbed.control_plane.kubeconfig_for("rollctl", "rollctl")
+    return shipped(testbed, "cluster")
 
 
 @pytest.fixture(scope="session")

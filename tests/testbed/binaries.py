@@ -1,5 +1,5 @@
 """The real programs of the testbed: etcd, three of Kubernetes, Prometheus, two registries and a
-foreign client of them; built once, locked.
+foreign client of them, kustomize and Helm; built once, locked.
 
 Why: nobody serves them ready-made for every machine, but Go modules hold their source.
 Never here: how they are started; and nothing that needs root or a system package.
@@ -69,6 +69,12 @@ RECIPES = (
             "referrers": "./referrers",
         },
     ),
+    Recipe(
+        "kustomize",
+        "sigs.k8s.io/kustomize/kustomize/v5",
+        {"kustomize": "sigs.k8s.io/kustomize/kustomize/v5"},
+    ),
+    Recipe("helm", "helm.sh/helm/v3", {"helm": "helm.sh/helm/v3/cmd/helm"}),
 )
 
 
@@ -84,6 +90,8 @@ class Binaries:
     registry: Path
     crane: Path
     referrers: Path
+    kustomize: Path
+    helm: Path
 
 
 def cache_folder() -> Path:

@@ -4,10 +4,12 @@ Why: rollouts, RBAC, watches and conflicts must be real; this needs neither root
 Never here: nodes and pods (hollow_node.py), or anything that rollctl's own code does.
 """
 
+import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import requests
 import yaml
@@ -25,6 +27,14 @@ from tests.testbed.processes import (
 
 START_SECONDS = 90.0
 TOKEN_SECONDS = 24 * 3600
+AUDITED = "system:serviceaccounts:rollctl"
+AUDIT_POLICY = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived"],
+    # The others' requests are thousands, and none of any test's business.
+    "rules": [{"level": "Metadata", "userGroups": [AUDITED]}, {"level": "None"}],
+}
 # Watched by nothing in these tests, and each would keep caches and timers of its own.
 UNUSED_CONTROLLERS = (
     "persistentvolume-attach-detach-controller",
@@ -34,6 +44,16 @@ UNUSED_CONTROLLERS = (
     "certificatesigningrequest-approving-controller",
     "certificatesigningrequest-cleaner-controller",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One request as the API server's own log has it."""
+
+    verb: str
+    group: str
+    resource: str
+    code: int
 
 
 class ControlPlane:
@@ -113,6 +133,16 @@ class ControlPlane:
             answer = api.create(f"{accounts}/{service_account}/token", wanted)
         return str(answer["status"]["token"])
 
+    def audited(self, service_account: str) -> list[Audited]:
+        """Every request that this account of the namespace rollctl has made."""
+        user = f"system:serviceaccount:rollctl:{service_account}"
+        lines = self._audit_log.read_text().splitlines() if self._audit_log.exists() else []
+        # The last line may be half written.
+        entries = [json.loads(line) for line in lines if line.endswith("}")]
+        # A watch is told of when it begins and again when it ends.
+        own = {one["auditID"]: one for one in entries if one["user"]["username"] == user}
+        return [_audited(entry) for entry in own.values()]
+
     def log_tail(self, name: str) -> str:
         """The last lines of one component's log."""
         return self._processes[name].tail()
@@ -123,6 +153,15 @@ class ControlPlane:
         self.start_api_server()
         self._launch_controllers()
         self._await_default_namespace()
+
+    @property
+    def _audit_log(self) -> Path:
+        return self.directory / "audit.log"
+
+    def _audit_flags(self) -> list[str]:
+        policy = self.directory / "audit-policy.yaml"
+        policy.write_text(yaml.safe_dump(AUDIT_POLICY))
+        return [f"--audit-policy-file={policy}", f"--audit-log-path={self._audit_log}"]
 
     def _prepare_identities(self) -> None:
         self._authority = Authority(self.directory / "pki")
@@ -181,6 +220,7 @@ class ControlPlane:
             f"--tls-cert-file={self._server.certificate}",
             f"--tls-private-key-file={self._server.key}",
             f"--client-ca-file={self.ca_file}",
+            *self._audit_flags(),
             "--authorization-mode=Node,RBAC",
             "--service-cluster-ip-range=10.96.0.0/16",
             "--endpoint-reconciler-type=none",
@@ -250,6 +290,16 @@ class ControlPlane:
 
     def _unready(self, name: str) -> str:
         return f"{name} is not ready; its log says:\n{self.log_tail(name)}"
+
+
+def _audited(entry: dict[str, Any]) -> Audited:
+    what, status = entry.get("objectRef") or {}, entry.get("responseStatus") or {}
+    return Audited(
+        entry["verb"],
+        what.get("apiGroup", ""),
+        what.get("resource", entry["requestURI"]),
+        status.get("code", 0),
+    )
 
 
 def _by_certificate(pair: Pair) -> dict[str, str]:

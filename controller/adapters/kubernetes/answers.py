@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from controller.adapters.kubernetes.permissions import permission_for
 from controller.ports.platform import Conflict, PlatformError, Refused, Unavailable, Vanished
 
 LONGEST_PATIENCE_SECONDS = 300.0
@@ -81,7 +82,7 @@ def refusal(request: Request, answer: BadAnswer) -> PlatformError:
     if answer.status == 401:
         return Refused(f"{text}; renew the token or certificate that rollctl uses")
     if answer.status == 403:
-        return Refused(f"{text}; give rollctl's account this permission (deploy/rbac.yaml)")
+        return Refused(f"{text}; {_missing(request)}")
     if answer.status in {404, 410}:
         return Vanished(text)
     if answer.status == 409 or (answer.status == 422 and _is_another(request, said)):
@@ -89,6 +90,16 @@ def refusal(request: Request, answer: BadAnswer) -> PlatformError:
     if answer.status == 429 or answer.status >= 500:
         return Unavailable(text, _patience(answer.retry_after))
     return Refused(text)
+
+
+def _missing(request: Request) -> str:
+    """Which rule of the shipped roles is not there, and what it is for."""
+    watches = "watch" in (request.params or {})
+    permission = permission_for(request.method, request.path, watches=watches)
+    if permission is None:
+        return "give rollctl's account this permission"
+    rule, why = permission.as_rule(), permission.why
+    return f"rollctl needs it {why}: add {{{rule}}} to its role (deploy/kustomize/rbac)"
 
 
 def _is_another(request: Request, said: _Status) -> bool:

@@ -6,6 +6,7 @@ Never here: what an answer means (answers), which objects are asked for.
 """
 
 import time
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import urllib3
@@ -57,6 +58,14 @@ class Connection:
         finally:
             response.release_conn()
 
+    def server_time(self, request: Request) -> float | None:
+        """What the server's clock says as it answers well, unix seconds give or take half a
+        second; None where it says nothing. Raises PlatformError."""
+        response = self._open(request, ANSWER_SECONDS)
+        told = response.headers.get("Date", "")
+        response.close()
+        return _seconds(told)
+
     def stream(self, request: Request, silence_seconds: float) -> urllib3.BaseHTTPResponse:
         """An answer to be read as it comes, at most `silence_seconds` apart; the caller closes
         it. Raises PlatformError."""
@@ -86,6 +95,13 @@ class Connection:
             return self._credentials.headers()
         except Exception as error:
             raise Unavailable(f"{request}: no credentials now: {line(str(error))}") from error
+
+
+def _seconds(date: str) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp() + 0.5
+    except ValueError:
+        return None
 
 
 def _whole(request: Request, response: urllib3.BaseHTTPResponse) -> bytes:

@@ -66,6 +66,13 @@ class PrometheusSource:
         """Bytes of all answers, decompressed."""
         return self._transport.received_bytes
 
+    @property
+    def server_time(self) -> float | None:
+        """What the server's clock said as it answered last, unix seconds give or take half a
+        second; None where it has said nothing."""
+        told = self._transport.server_time
+        return None if told is None else told - 0.5
+
     def describe(self) -> str:
         """Names the address."""
         return f"Prometheus at {self._settings.address}"

@@ -1,0 +1,41 @@
+{{- define "rollctl.name" -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "rollctl.account" -}}
+{{- .Values.serviceAccount.name | default (include "rollctl.name" .) -}}
+{{- end -}}
+
+{{- define "rollctl.selector" -}}
+app.kubernetes.io/name: rollctl
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "rollctl.labels" -}}
+{{ include "rollctl.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end -}}
+
+{{- define "rollctl.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+
+{{- define "rollctl.granted" -}}
+{{- if .Values.dryRun }}{{ include "rollctl.rules.dryRun" . }}{{ else }}{{ include "rollctl.rules" . }}{{ end -}}
+{{- end -}}
+
+{{- define "rollctl.subject" -}}
+- kind: ServiceAccount
+  name: {{ include "rollctl.account" . }}
+  namespace: {{ .Release.Namespace }}
+{{- end -}}
+
+{{- define "rollctl.policies" -}}
+{{- .Values.existingPolicies | default (printf "%s-policies" (include "rollctl.name" .)) -}}
+{{- end -}}

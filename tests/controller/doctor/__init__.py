@@ -1,0 +1,1 @@
+"""Installations that are well, and that are not."""

@@ -1,0 +1,1 @@
+"""What is shipped to run rollctl: roles, manifests, the chart, the image."""
