@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
-from analysis.boundary import UNFORESEEN, chance, growing, setting, weight
+from analysis.boundary import chance, setting, steady, weight
 from analysis.framing import signed, tolerated
 from analysis.look import Look
 from analysis.pod_model import Belief
@@ -19,6 +19,10 @@ from analysis.question import Question
 Floats = NDArray[np.float64]
 
 LEAST_CHANCE = 1e-9
+
+UNFORESEEN = 1.35
+"""What a past does not tell of how levels differ makes chance so many times more frequent. Traffic
+that grows is no part of it: a level is looked at as often as before."""
 
 ENOUGH_WINDOWS, MOSTLY = 5, 0.75
 """Harm must have stood beyond the tolerance in this part of so many windows, in all of fewer."""
@@ -47,7 +51,7 @@ def rarity_of_levels(
     between = between + look.drift**2
     deviate = apart / np.sqrt(between + within)
     height = -ndtri(np.clip(stdtr(known.pods - 1.0, -deviate), LEAST_CHANCE, 1.0 - LEAST_CHANCE))
-    whole = growing(within, look.elapsed, look.looks)
+    whole = steady(within, look.elapsed, look.looks)
     counts = weight(within, between, whole)
     rare = chance(setting(whole.final, between, look.looks), height * counts)
     return np.minimum(rare * UNFORESEEN, 1.0)
