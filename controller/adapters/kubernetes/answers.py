@@ -99,7 +99,9 @@ def _missing(request: Request) -> str:
     if permission is None:
         return "give rollctl's account this permission"
     rule, why = permission.as_rule(), permission.why
-    return f"rollctl needs it {why}: add {{{rule}}} to its role (deploy/kustomize/rbac)"
+    return (
+        f"rollctl needs this permission {why}: add {{{rule}}} to its role (deploy/kustomize/rbac)"
+    )
 
 
 def _is_another(request: Request, said: _Status) -> bool:

@@ -124,4 +124,6 @@ def test_a_missing_permission_is_named(
         told = situation.told(missing)
         sys.stdout.write(f"{missing!s:28} {told}\n")
         assert f"cannot {missing.verb} resource" in told
-        assert f"needs it {missing.why}: add {{{missing.as_rule()}}} to its role" in told
+        assert (
+            f"needs this permission {missing.why}: add {{{missing.as_rule()}}} to its role" in told
+        )
