@@ -89,5 +89,7 @@ def _until(one: Attestation) -> float:
     return one.at if one.quarantined_until is None else one.quarantined_until
 
 
-def _moment(one: Attestation) -> tuple[float, int, float, str]:
-    return one.at, _SEVERITY[one.verdict], _until(one), one.evidence
+def _moment(one: Attestation) -> tuple[float, int, float, bool, str]:
+    """A total order: a quarantine that ended at once is still another word than none."""
+    said = one.quarantined_until is not None
+    return one.at, _SEVERITY[one.verdict], _until(one), said, one.evidence
