@@ -2,13 +2,26 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from analysis.boundary import LEAST_WEIGHT, Span, boundary, chance, setting, steady, weight
+from analysis.boundary import (
+    LEAST_WEIGHT,
+    UNFORESEEN,
+    Span,
+    boundary,
+    chance,
+    growing,
+    setting,
+    steady,
+    weight,
+)
 from analysis.score import Sides, normal_score, score
 from benchmarks.rollbench.report import limits
 from tests.analysis.worlds import alike
 
 LOOKS, RELEASES = 60, 1500
+
+Floats = NDArray[np.float64]
 
 
 def _fired(spread: float, pods: tuple[int, int], events: float, level: float, seed: int) -> int:
@@ -86,3 +99,31 @@ def test_early_looks_count_less_only_where_pods_differ() -> None:
     assert unlike[0] == pytest.approx(LEAST_WEIGHT)
     assert (np.diff(unlike) >= 0).all()
     assert (np.diff(unlike[unlike > LEAST_WEIGHT]) > 0).all()
+
+
+def _rarest(between: float, releases: int) -> Floats:
+    """How rare equal releases ever look (releases,), pods' variance being `between` times that of
+    counting at the end, if events grow fivefold until then."""
+    draw = np.random.default_rng(round(between * 10))
+    time = np.arange(1, LOOKS + 1) / LOOKS
+    events = 1.0 + 4.0 * time
+    seen = np.cumsum(events)
+    counting = np.cumsum(draw.standard_normal((releases, LOOKS)) * np.sqrt(events), axis=1) / seen
+    pods = np.sqrt(between) * draw.standard_normal((releases, 1))
+    within, apart = seen[-1] / seen, np.full(releases, between)
+    heights = (pods + counting * np.sqrt(seen[-1])) / np.sqrt(within + between)
+    rarest = np.ones(releases)
+    for at, elapsed in enumerate(time):
+        now = np.full(releases, within[at])
+        whole = growing(now, float(elapsed), LOOKS)
+        height = heights[:, at] * weight(now, apart, whole)
+        rarest = np.minimum(rarest, chance(setting(whole.final, apart, LOOKS), height))
+    return rarest
+
+
+@pytest.mark.parametrize("between", [0.3, 1.0, 3.0, 40.0, 400.0])
+def test_traffic_that_grows_is_no_reason_to_roll_back(between: float) -> None:
+    """Events that grow fivefold make equal releases pass no more often than is left for it."""
+    hits = int((_rarest(between, 4 * RELEASES) * UNFORESEEN <= 0.05).sum())
+    assert limits(hits, 4 * RELEASES)[0] <= 0.05
+    assert limits(hits, 4 * RELEASES)[1] >= 0.03

@@ -53,6 +53,25 @@ def test_many_events_show_how_alike_pods_are(pods: int) -> None:
     assert all(one is not None and one < ASSUMED_SPREAD / 10 for one in ample)
 
 
+@pytest.mark.parametrize("spread", [0.45, 1.4])
+def test_few_lively_stretches_do_not_outvote_the_others(spread: float) -> None:
+    """Sixty pairs of pods, each pair seen once: what is learned is seldom far from the truth, however
+    much the pairs differ in how many events they have."""
+    chance, found = np.random.default_rng(7), []
+    exposure = np.full((WINDOWS, 2), 3_000.0)
+    for _ in range(PASTS):
+        pairs = chance.gamma(spread**-2, spread**2, (60, 2))
+        counts = chance.poisson(10.0 * pairs[:, np.newaxis], (60, WINDOWS, 2)).astype(float)
+        blocks = [
+            Block((f"{at}a", f"{at}b"), counts[at], exposure)
+            for at in range(60)
+            if counts[at].any()
+        ]
+        past = learn("errors", blocks)
+        found.append(past.spread / spread if past is not None else 0.0)
+    assert np.mean([0.75 <= one <= 1.6 for one in found]) >= 0.95
+
+
 def _always(pods: int) -> list[list[str]]:
     """The same pods in ten stretches of time."""
     return [[str(pod) for pod in range(pods)]] * 10
