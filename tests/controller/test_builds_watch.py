@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from controller.builds_read import Asked, BuildsReader, Read
 from controller.builds_watch import FIRST_RETRY_SECONDS, LEAST_GAP_SECONDS, BuildsWatch
@@ -117,15 +118,13 @@ def test_one_reading_serves_all_who_run_it(world: World) -> None:
     assert world.watch.take_read() == {KEY, other.key}
 
 
-def test_when_a_build_is_seen_is_logged_once(
-    world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """With its digest; what the first reading finds is counted, not told."""
-    world.passed(60)
-    lines = [line for line in capsys.readouterr().out.splitlines() if "a build is seen" in line]
-    assert len(lines) == 1
-    assert "1.2.0" in lines[0]
-    assert "sha256:111" in lines[0]
+def test_when_a_build_is_seen_is_logged_once(world: World) -> None:
+    """With tag and digest; what the first reading finds is counted, not told."""
+    with structlog.testing.capture_logs() as lines:
+        assert world.passed(70) == 1
+    (line,) = [one for one in lines if one["event"] == "a build is seen"]
+    assert (line["repository"], line["tag"]) == (NAME, "1.2.0")
+    assert line["digest"].startswith("sha256:111")
 
 
 def test_another_range_waits_for_its_own_reading(world: World) -> None:
