@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-quick testbed check bench bench-quick bench-full lock clean
+.PHONY: help install demo test test-quick testbed check bench bench-quick bench-full crash-points lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ bench-quick: $(INSTALLED) ## Play rollbench's small grid, all rules (minutes)
 
 bench-full: $(INSTALLED) ## Play rollbench's whole grid, all rules, on all cores (hours; goes on where it stopped)
 	$(BIN)/python -m benchmarks.rollbench --grid full --runs 2000 --workers $$(nproc) --out build/rollbench --plots build/rollbench --page docs/rollbench.md
+
+crash-points: $(INSTALLED) ## Kill the controller at every statement of every journey (hours; EACH=97 for a sample)
+	$(BIN)/python -m benchmarks.crash_points --each $(or $(EACH),1)
 
 lock: ## Lock the dependencies anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url \
