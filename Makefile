@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-quick testbed check manifests bench bench-quick bench-full lock clean
+.PHONY: help install demo test test-quick testbed check manifests bench bench-quick bench-full crash-points lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ bench-quick: $(INSTALLED) ## Play rollbench's small grid, all rules (minutes)
 
 bench-full: $(INSTALLED) ## Play rollbench's whole grid, all rules, on all cores (hours; goes on where it stopped)
 	$(BIN)/python -m benchmarks.rollbench --grid full --runs 2000 --workers $$(nproc) --out build/rollbench --plots build/rollbench --page docs/rollbench.md
+
+crash-points: $(INSTALLED) ## Kill the controller at every statement of every journey (hours; EACH=97 for a sample)
+	$(BIN)/python -m benchmarks.crash_points --each $(or $(EACH),1)
 
 IMAGE_LOCK := $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --universal \
   --python-version 3.11 -c requirements.lock -q

@@ -104,6 +104,8 @@ class Loop:
         key, now = sight.workload.key, sight.now
         if self._awaits_own_change(look):
             return
+        if sight.record.rollout is not None or sight.policy is not None:
+            self._performer.catch_up(sight.workload, now)
         change = None if self._policy_is_lost(sight) else advance(sight)
         may_act = self._performer.ready(key, now) and not self._stopping.is_set()
         if change is not None and may_act and self._performer.do(change, now):
@@ -155,7 +157,7 @@ class Loop:
     def _busy(self, looks: Sequence[Look]) -> frozenset[WorkloadKey]:
         """Workloads that must be looked at again although nothing changes there."""
         flying = {look.sight.workload.key for look in looks if in_flight(look.sight.record.rollout)}
-        waiting = self._awaited.keys() | self._undone
+        waiting = self._awaited.keys() | self._undone | self._performer.untold()
         return frozenset(flying) | self._observer.open_keys() | waiting
 
     def _wait_seconds(self) -> float:

@@ -13,7 +13,7 @@ import structlog
 from analysis.verdict import Judgement
 from controller.engine.change import Change
 from controller.engine.workload import Workload, WorkloadKey
-from controller.ports.journal import Entry, Journal, JournalError
+from controller.ports.journal import Journal
 from controller.ports.platform import (
     Conflict,
     PlatformError,
@@ -25,6 +25,7 @@ from controller.ports.platform import (
 from controller.ports.trail import Trail, steps_of
 from controller.report import Report, report_text
 from controller.telemetry import Telemetry
+from controller.tell import Teller
 
 RETRY_SECONDS = 5.0
 REFUSED_RETRY_SECONDS = 60.0
@@ -48,7 +49,7 @@ class Performer:
         applies: bool,
     ) -> None:
         self._writer = writer
-        self._journal = journal
+        self._teller = Teller(writer, journal)
         self._trail = trail
         self._telemetry = telemetry
         self._applies = applies
@@ -77,7 +78,7 @@ class Performer:
         self.trouble.pop(key, None)
         self._not_before.pop(key, None)
         self._decided.add(key)
-        self._tell(change)
+        self._tell(change, now)
         return True
 
     def _put_off(self, key: WorkloadKey, error: PlatformError, now: float) -> None:
@@ -89,8 +90,7 @@ class Performer:
         self._telemetry.write_failures.inc()
         log.warning("not changed, trying again", workload=str(key), why=str(error), wait=wait)
 
-    def _tell(self, change: Change) -> None:
-        """Nothing here may undo or repeat the change, so its faults are only logged."""
+    def _tell(self, change: Change, now: float) -> None:
         key, decision = change.seen.key, change.decision
         self._telemetry.decided(decision)
         log.info(
@@ -101,14 +101,17 @@ class Performer:
             reason=decision.reason,
             applied=self._applies,
         )
-        try:
-            self._journal.append(Entry(key, decision, self._applies))
-        except JournalError as error:
-            log.warning("decided, but not in the journal", workload=str(key), why=str(error))
-        try:
-            self._writer.announce(change)
-        except PlatformError as error:
-            log.warning("decided, but not announced", workload=str(key), why=str(error))
+        self._teller.tell(change, applied=self._applies, now=now)
+
+    def catch_up(self, workload: Workload, now: float) -> None:
+        """Tells what the workload's record says and nobody has heard; a dry run's record is none
+        of a platform's."""
+        if self._applies:
+            self._teller.catch_up(workload, now)
+
+    def untold(self) -> frozenset[WorkloadKey]:
+        """Workloads of whose decisions one is still to be told."""
+        return self._teller.behind()
 
     def publish(self, workload: Workload, report: Report) -> None:
         """Shows the report on the workload, when it is news, has grown old, or is what a decision
@@ -145,6 +148,7 @@ class Performer:
 
     def forget(self, key: WorkloadKey) -> None:
         """Lets go of all that is remembered of a workload."""
+        self._teller.forget(key)
         self._published.pop(key, None)
         self._kept.pop(key, None)
         self._decided.discard(key)

@@ -243,7 +243,10 @@ class FakePlatform:
         self.published.append((workload.key, findings_text))
 
     def announce(self, change: Change) -> None:
-        self.announced.append(change)
+        """A repeat is no second one, as on every platform."""
+        step = (change.seen.uid, change.record.sequence)
+        if step not in [(one.seen.uid, one.record.sequence) for one in self.announced]:
+            self.announced.append(change)
 
     def describe(self) -> str:
         return "a fake platform"

@@ -36,12 +36,15 @@ class LocalWriter:
         self._store.change(lambda state: _published(state, workload, findings_text))
 
     def announce(self, change: Change) -> None:
-        """Appends the decision to the platform's events. Raises Unavailable."""
-        event = {"workload": str(change.seen.key), "note": _summary(change.decision)}
+        """Appends the decision to the platform's events, once. Raises Unavailable."""
+        step = f"{change.seen.uid}.{change.record.sequence}"
+        event = {"workload": str(change.seen.key), "step": step, "note": _summary(change.decision)}
         line = msgspec.json.encode({"at": change.decision.at, **event})
         try:
-            with self._events.open("ab") as events:
-                events.write(line + b"\n")
+            with self._events.open("ab+") as events:
+                events.seek(0)
+                if not any(f'"step":"{step}"'.encode() in told for told in events):
+                    events.write(line + b"\n")
         except OSError as error:
             raise Unavailable(f"{self._events} cannot be written: {error.strerror}") from error
 

@@ -31,7 +31,7 @@ def digest(image: str) -> str:
 
 def quality(image: str) -> str:
     """The letter of a version: v is good, b fails requests, c crashes."""
-    return bytes.fromhex(digest(image).removeprefix("sha256:")).decode()[0]
+    return bytes.fromhex(digest(image).removeprefix("sha256:")).decode("latin-1")[0]
 
 
 @dataclass
@@ -72,6 +72,7 @@ class SimulatedCluster:
         self.stalled: Workload | None = None
         self.applied: list[Change] = []
         self.published: list[str] = []
+        self.told: dict[tuple[str, int], str] = {}
         self.lives = 0
         self.ever: list[SimulatedPod] = []
         self.create(image, replicas)
@@ -231,7 +232,8 @@ class SimulatedCluster:
         self.published.append(findings_text)
 
     def announce(self, change: Change) -> None:
-        pass
+        step = (change.seen.uid, change.record.sequence)
+        self.told.setdefault(step, change.decision.act.value)
 
     def describe(self) -> str:
         return "a simulated cluster"
