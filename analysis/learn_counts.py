@@ -186,9 +186,9 @@ def _spread(pods: Sequence[_Pod], burst: float, degrees: int) -> float | None:
     of any service, unless even more was surely seen.
     """
     spoken = _Spoken.of(pods, burst)
-    seen, hidden = spoken.excess(spoken.solved()), spoken.hidden(degrees)
+    seen, hidden = spoken.excess(spoken.solved()), spoken.error(0.0, degrees)
     assumed = spoken.excess(ASSUMED_SPREAD)
-    if hidden > assumed and seen - hidden < assumed:
+    if hidden > assumed and seen - spoken.error(seen, degrees) < assumed:
         return None
     enlarged = float(stdtrit(degrees, 1.0 - CAUTIOUS_LEVEL) / ndtri(1.0 - CAUTIOUS_LEVEL)) ** 2
     wanted = max(seen * enlarged, hidden)
@@ -229,9 +229,11 @@ class _Spoken:
         weights = (self.reach / self.counting) ** 2
         return float(np.average(self._shares(spread), weights=weights))
 
-    def hidden(self, degrees: int) -> float:
-        """The excess that HIDDEN_LEVEL of such pasts of equal pods seem to show by counting alone."""
-        said = float(((self.reach / self.counting) ** 2).sum()) * degrees / len(self.reach)
+    def error(self, excess: float, degrees: int) -> float:
+        """By how much, or more, HIDDEN_LEVEL of pasts with this excess seem to show another; with none,
+        what equal pods seem to show by counting alone."""
+        foreseen = self.counting + self.reach * excess
+        said = float(((self.reach / foreseen) ** 2).sum()) * degrees / len(self.reach)
         return float(ndtri(1.0 - HIDDEN_LEVEL)) * math.sqrt(2.0 / said)
 
     def _shares(self, spread: float) -> Floats:
