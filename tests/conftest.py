@@ -4,10 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # What decides whether a change lands must decide the same twice; at a desk chance may search.
-settings.register_profile("landing", derandomize=True, deadline=None)
+# How busy the machine is must not decide either.
+settings.register_profile(
+    "landing", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 if os.environ.get("CI"):
     settings.load_profile("landing")
 
