@@ -132,7 +132,7 @@ def test_no_secret_is_in_anything_that_is_left_behind(
         site.wait_watched()
         strangers_post(site, host)
         login_file(tmp_path, host, WRONG)
-        journey.wait(lambda: "docker login" in site.status(), "the wrong password was not told")
+        journey.wait(lambda: "docker login" in site.status(), "the wrong password was not told", 90)
         assert journey.acts() == []
         login_file(tmp_path, host)
         good = builder.push("1.1.0", STEADY)
@@ -141,9 +141,9 @@ def test_no_secret_is_in_anything_that_is_left_behind(
         journey.wait_phase(bad.name, "Analyzing", seconds=60)
         guarded.registry.kill()
         journey.wait_phase(bad.name, "RolledBack", seconds=90)
-        journey.wait(lambda: "not carried" in site.status(), "the outage was not told")
+        journey.wait(lambda: "not carried" in site.status(), "the outage was not told", 90)
         guarded.registry.start()
-        journey.wait(lambda: site.ask("verify", "1.2.0").returncode == 3, "not carried")
+        journey.wait(lambda: site.ask("verify", "1.2.0").returncode == 3, "not carried", 120)
         everything = said(site, builder, keys) | kept(site, journal)
     builder.registry.close()
     assert "***" in everything["log"], "a server's echo must have been redacted"
