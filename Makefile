@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-quick testbed check manifests bench bench-quick bench-full crash-points lock clean
+.PHONY: help install demo test test-quick testbed check faults manifests bench bench-quick bench-full crash-points lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ check: $(INSTALLED) ## Lint, types and floors
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+faults: $(INSTALLED) ## Write in docs/faults.md what each fault of each port leads to
+	$(BIN)/python -m tests.faults.page
 
 manifests: $(INSTALLED) ## Write the roles in deploy/ from the list of what the code asks for, and copies
 	$(BIN)/python -m tests.deploy.generated

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from controller.case import Case
+from controller.engine.clock_behind import clock_behind
 from controller.engine.moved_tags import moved_tags
 from controller.engine.phases import JUDGED, in_flight
 from controller.engine.record import Phase, Rollout
@@ -172,6 +173,7 @@ class Observer:
             *conflict(claims),
             *(case.trouble if case else ()),
             *(moved_tags(workload, now) if policy else ()),
+            *(clock_behind(workload, now) if policy else ()),
             *self._builds.trouble(workload.key),
             *self._carrier.trouble(workload.key),
         )

@@ -10,6 +10,12 @@ from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+)
 
 from controller.adapters.kubernetes.answers import (
     LARGEST_REFUSAL,
@@ -54,7 +60,7 @@ class Connection:
         try:
             return _whole(request, response)
         except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(f"{request}: the answer broke off: {line(str(error))}") from error
+            raise Unavailable(f"{request}: {self._unanswered(error)}") from error
         finally:
             response.release_conn()
 
@@ -84,10 +90,24 @@ class Connection:
                 preload_content=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(f"{request}: {line(str(error))}") from error
+            raise Unavailable(f"{request}: {self._unanswered(error)}") from error
         if response.status >= 300:
             raise _refused(request, response)
         return response
+
+    def _unanswered(self, error: urllib3.exceptions.HTTPError) -> str:
+        """Why there is no answer, and what a person can look at."""
+        server = f"the API server at {self._credentials.host}"
+        match error:
+            case NewConnectionError() | ConnectTimeoutError():
+                return (
+                    f"{server} cannot be reached{_cause(error)}: check that it runs, and any proxy"
+                )
+            case ReadTimeoutError():
+                return f"{server} does not answer in time"
+            case ProtocolError():
+                return f"{server} broke off the connection"
+        return line(str(error))
 
     def _who(self, request: Request) -> dict[str, str]:
         """Plug-ins and token files of other people's may fail in ways of their own."""
@@ -95,6 +115,12 @@ class Connection:
             return self._credentials.headers()
         except Exception as error:
             raise Unavailable(f"{request}: no credentials now: {line(str(error))}") from error
+
+
+def _cause(error: BaseException) -> str:
+    """The operating system's word for it, where it has one."""
+    cause = error.__cause__
+    return f" ({cause.strerror})" if isinstance(cause, OSError) and cause.strerror else ""
 
 
 def _seconds(date: str) -> float | None:
