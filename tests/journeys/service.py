@@ -48,17 +48,22 @@ class Rollctl:
 
     def start(self) -> None:
         """Returns when the service is ready."""
+        process = self.spawn()
+        deadline = time.monotonic() + START_SECONDS
+        while self.page("readyz") != "ok":
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the service is not ready:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.1)
+
+    def spawn(self) -> subprocess.Popen[bytes]:
+        """Begins, and returns at once."""
         self._port = free_port()
         command = [sys.executable, "-m", "controller.cli", "run", "-f", str(self.policies)]
         command += [*self._options, "--listen", f"127.0.0.1:{self._port}"]
         environment = {**os.environ, "PYTHONWARNINGS": "error::ResourceWarning"}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        deadline = time.monotonic() + START_SECONDS
-        while self.page("readyz") != "ok":
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"the service is not ready:\n{self.log.read_text()[-3000:]}")
-            time.sleep(0.1)
+        return self._process
 
     @property
     def running(self) -> bool:
