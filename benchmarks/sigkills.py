@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from tests.journeys.service import Rollctl
 from tests.testbed.cluster import Testbed
 
 LONGEST_LIFE_SECONDS, LONGEST_DEATH_SECONDS = 12.0, 1.0
-ROUND_SECONDS = 400.0
+ROUND_SECONDS, TOLD_SECONDS = 400.0, 40.0
+KINDS = ("good", "bad", "good", "bad")
 ENDED = frozenset({"Promoted", "RolledBack"})
 READY_SECONDS = 10.0
 """As slow as real pods: a rollout that is over before the controller is back is compared before with
@@ -37,8 +39,8 @@ BEHAVIOURS = {
 
 @dataclass(frozen=True)
 class End:
-    """What one release has come to: the acts on record, in the journal and in Events since it began,
-    how many writes there were, the image wanted, and whether it is paused."""
+    """What one release has come to: the acts on record and in the journal, how many Events and writes
+    there were, whether the image from before is wanted again, and whether it is paused."""
 
     acts: tuple[str, ...]
     journalled: tuple[str, ...]
@@ -49,49 +51,66 @@ class End:
 
 
 class Fleet:
-    """Some workloads under one controller, each with a release in each round."""
+    """A controller, and in each round some workloads of their own: one that was rolled back three times
+    within an hour is left to people."""
 
     def __init__(self, testbed: Testbed, folder: Path) -> None:
         self.journal = folder / "journal.db"
         kubeconfig, url = testbed.control_plane.kubeconfig, testbed.prometheus.url
         self.service = Rollctl(folder, kubeconfig, url, "--journal", str(self.journal))
         self._testbed = testbed
-        self.journeys = [Journey(testbed, testbed.create_namespace(f"kills-{n}")) for n in range(4)]
-        for journey in self.journeys:
-            asked = policy(journey.namespace, limit="3m", startup="60s")
-            write(self.service.policies, journey.namespace, asked)
-            testbed.catalogue.publish("shop/web:v1", GOOD)
-            journey.deploy("shop/web:v1")
 
-    def released(self, number: int) -> Iterator[tuple[Journey, str, End]]:
-        """Releases a bad or a good image everywhere; yields what each was, and what stood before."""
-        for place, journey in enumerate(self.journeys):
-            kind = "bad" if place % 2 else "good"
-            image = f"shop/web:{kind}-{number}-{place}"
-            self._testbed.catalogue.publish(image, BEHAVIOURS[kind])
-            before = self.end(journey, journey.image())
-            journey.release(image)
-            yield journey, image, before
+    @contextmanager
+    def releases(self, number: int) -> Iterator[list["Release"]]:
+        """Workloads that run their first image, each with the one that comes next."""
+        made = [self._deployed(f"kills-{number}-{place}", kind) for place, kind in enumerate(KINDS)]
+        self.service.wait_ready()
+        last = made[-1].journey.namespace
+        self._testbed.wait(lambda: self.service.governs(last), 30.0, "the policies were not loaded")
+        yield made
+        for release in made:
+            self._testbed.delete_deployment(release.journey.namespace, "web")
+            (self.service.policies / f"{release.journey.namespace}.yaml").unlink()
 
-    def end(self, journey: Journey, before: str) -> End:
-        """All there is of this workload so far."""
-        record = journey.record
+    def _deployed(self, name: str, kind: str) -> "Release":
+        journey = Journey(self._testbed, self._testbed.create_namespace(name))
+        asked = policy(journey.namespace, limit="3m", startup="60s")
+        write(self.service.policies, journey.namespace, asked)
+        image = f"shop/web:{journey.namespace}"
+        self._testbed.catalogue.publish("shop/web:v1", GOOD)
+        self._testbed.catalogue.publish(image, BEHAVIOURS[kind])
+        journey.deploy("shop/web:v1")
+        return Release(journey, image)
+
+    def end(self, release: "Release") -> End:
+        """All that has come of this release so far."""
+        journey = release.journey
         return End(
             acts=tuple(journey.acts()),
             journalled=self._journalled(journey),
             events=len(journey.events()),
-            writes=int(record.get("sequence", 0)),
-            is_back=journey.image() == before,
+            writes=int(journey.record.get("sequence", 0)),
+            is_back=journey.image() != release.image,
             paused=journey.paused,
         )
 
     def _journalled(self, journey: Journey) -> tuple[str, ...]:
-        if not self.journal.exists():
-            return ()
         journal = SqliteJournal(self.journal)
-        entries = journal.entries(WorkloadKey("Deployment", journey.namespace, "web"), 10_000)
+        entries = journal.entries(WorkloadKey("Deployment", journey.namespace, "web"), 1_000)
         journal.close()
         return tuple(entry.decision.act.value for entry in reversed(entries))
+
+
+@dataclass(frozen=True)
+class Release:
+    """A workload and the image that it gets."""
+
+    journey: Journey
+    image: str
+
+    def has_ended(self) -> bool:
+        """Whether its rollout is over."""
+        return self.journey.phase(self.image) in ENDED
 
 
 def main() -> int:
@@ -124,39 +143,45 @@ def _rounds(fleet: Fleet, kills: int, chance: random.Random) -> int:
         for one, was in differ:
             print(f"  expected {one}\n  found    {was}", flush=True)
     fleet.service.stop()
-    releases = number * len(fleet.journeys)
+    releases = number * len(KINDS)
     print(f"{killed} kills over {releases} releases: {wrong} ended otherwise than undisturbed")
     return int(wrong > 0)
 
 
 def _round(fleet: Fleet, number: int, chance: random.Random | None) -> tuple[list[End], int]:
     """The ends of one round's releases, and how often the controller was killed meanwhile."""
-    begun = list(fleet.released(number))
-    until, kills = time.monotonic() + ROUND_SECONDS, 0
-    while not all(journey.phase(image) in ENDED for journey, image, _ in begun):
-        if time.monotonic() > until:
-            raise AssertionError(f"round {number} never ended: {[j.acts() for j, _, _ in begun]}")
-        if chance is None:
-            time.sleep(1.0)
-            continue
-        time.sleep(chance.uniform(0.0, LONGEST_LIFE_SECONDS))
-        fleet.service.kill()
-        kills += 1
-        time.sleep(chance.uniform(0.0, LONGEST_DEATH_SECONDS))
-        fleet.service.spawn()
-    return [_since(fleet, journey, image, before) for journey, image, before in begun], kills
+    with fleet.releases(number) as releases:
+        for release in releases:
+            release.journey.release(release.image)
+        until, kills = time.monotonic() + ROUND_SECONDS, 0
+        while not all(release.has_ended() for release in releases):
+            if time.monotonic() > until:
+                acts = [release.journey.acts() for release in releases]
+                raise AssertionError(f"round {number} never ended: {acts}")
+            kills += _pass(fleet, chance)
+        return [_settled(fleet, release) for release in releases], kills
 
 
-def _since(fleet: Fleet, journey: Journey, image: str, before: End) -> End:
-    """What came since, once everything is told; at most ten acts are on a record."""
-    settled = time.monotonic() + 30.0
+def _pass(fleet: Fleet, chance: random.Random | None) -> int:
+    """Lets some time go by; whether the controller was killed at its end."""
+    if chance is None:
+        time.sleep(1.0)
+        return 0
+    time.sleep(chance.uniform(0.0, LONGEST_LIFE_SECONDS))
+    fleet.service.kill()
+    time.sleep(chance.uniform(0.0, LONGEST_DEATH_SECONDS))
+    fleet.service.spawn()
+    return 1
+
+
+def _settled(fleet: Fleet, release: Release) -> End:
+    """What came of it, once all is told or it has had the time for that."""
+    until = time.monotonic() + TOLD_SECONDS
     while True:
-        now = fleet.end(journey, image)
-        writes, events = now.writes - before.writes, now.events - before.events
-        journalled = now.journalled[len(before.journalled) :]
-        if (len(journalled) >= writes and events >= writes) or time.monotonic() > settled:
-            acts = now.acts[-writes:]
-            return End(acts, journalled, events, writes, not now.is_back, now.paused)
+        end = fleet.end(release)
+        told = len(end.journalled) >= end.writes and end.events >= end.writes
+        if told or time.monotonic() > until:
+            return end
         time.sleep(0.5)
 
 

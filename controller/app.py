@@ -4,6 +4,7 @@ Why: every other module takes what it needs; only this one chooses.
 Never here: behaviour.
 """
 
+import secrets
 import signal
 import socket
 import sys
@@ -22,6 +23,7 @@ from controller.adapters.trail import SqliteTrail
 from controller.builds_watch import BuildsWatch
 from controller.courier import Courier
 from controller.dry_run import DryRun, without_hold
+from controller.election import Election
 from controller.historian import Historian
 from controller.loop import Loop
 from controller.observe import Observer
@@ -55,6 +57,7 @@ class Parts:
     builds: BuildsWatch | None = None
     desk: WebhookDesk | None = None
     courier: Courier | None = None
+    election: Election | None = None
 
 
 class Service:
@@ -83,7 +86,16 @@ class Service:
         self._desk = parts.desk
         self._watcher = parts.watcher
         self._clock = clock
-        self.loop = Loop(parts.watcher, self.policies, observer, performer, self.telemetry, clock)
+        self._election = parts.election
+        self.loop = Loop(
+            parts.watcher,
+            self.policies,
+            observer,
+            performer,
+            self.telemetry,
+            clock,
+            parts.election,
+        )
         self._stopping = threading.Event()
 
     def unwell(self) -> str:
@@ -114,17 +126,22 @@ class Service:
         for thread in self._threads:
             thread.start()
         try:
+            if self._election is not None:
+                self._election.start()
             self.loop.run()
         finally:
             for thread in self._threads:
                 thread.stop()
+            # Last, when nothing of ours writes any more.
+            if self._election is not None:
+                self._election.stop()
             web.stop()
 
 
 def dry(parts: Parts) -> Parts:
-    """The same service, which writes nothing, to no registry either."""
+    """The same service, which writes nothing, to no registry either, and need not lead."""
     shadow = DryRun(parts.watcher)
-    return replace(parts, watcher=shadow, writer=shadow, courier=None)
+    return replace(parts, watcher=shadow, writer=shadow, courier=None, election=None)
 
 
 def own_version() -> str:
@@ -136,8 +153,8 @@ def own_version() -> str:
 
 
 def identity() -> str:
-    """The name this controller signs with."""
-    return socket.gethostname()
+    """The name this controller signs with, which no other process has."""
+    return f"{socket.gethostname()}_{secrets.token_hex(4)}"
 
 
 def open_journal(path: str | None) -> SqliteJournal:

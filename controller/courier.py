@@ -14,6 +14,7 @@ import structlog
 
 from controller.engine.workload import Workload, WorkloadKey
 from controller.errands import Attach, Errand, MoveTag, errands
+from controller.ports.lease import Alone, Leadership
 from controller.ports.registry import (
     Artifact,
     ImageReference,
@@ -30,6 +31,7 @@ SETTLE_SECONDS = 5.0
 MOST_LEFT = 20
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 5.0, 300.0
 LONGEST_WAIT_SECONDS = 1.0
+LONGEST_FAREWELL_SECONDS = 10.0
 
 log = structlog.get_logger()
 
@@ -56,7 +58,9 @@ class Courier:
         cluster: str,
         sign: Signer = lambda record: record,
         clock: Callable[[], float] = time.time,
+        leadership: Leadership | None = None,
     ) -> None:
+        self._leadership = leadership or Alone()
         self._registry = registry
         self._cluster = cluster
         self._sign = sign
@@ -72,8 +76,10 @@ class Courier:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends; an errand under way is left to its thread."""
+        """Ends; an errand under way is waited for, but not for long."""
         self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(LONGEST_FAREWELL_SECONDS)
 
     def follow(self, workload: Workload, policy: Policy) -> None:
         """Wants what the workload's record says."""
@@ -127,7 +133,10 @@ class Courier:
                 self._stopping.wait(LONGEST_WAIT_SECONDS)
 
     def step(self) -> bool:
-        """Tries the one errand that is due for longest; whether there was any."""
+        """Tries the one errand that is due for longest; whether there was any. Who does not lead carries
+        nothing."""
+        if not self._leadership.leads():
+            return False
         now = self._clock()
         with self._lock:
             open_ = [(one.due_at, errand) for errand, one in self._tried.items() if not one.done]

@@ -18,6 +18,7 @@ from controller.engine.workload import WorkloadKey
 from controller.observe import Look, Observer
 from controller.perform import Performer
 from controller.policies_in_force import PoliciesInForce
+from controller.ports.lease import Alone, Leadership
 from controller.ports.platform import Watcher
 from controller.report import Report
 from controller.show.queries import queries_of
@@ -40,13 +41,17 @@ class Loop:
         performer: Performer,
         telemetry: Telemetry,
         clock: Callable[[], float],
+        leadership: Leadership | None = None,
     ) -> None:
+        """Without a leadership there is nobody else."""
         self._watcher = watcher
         self._policies = policies
         self._observer = observer
         self._performer = performer
         self._telemetry = telemetry
         self._clock = clock
+        self._leadership = leadership or Alone()
+        self._leads = False
         self._active: frozenset[WorkloadKey] = frozenset()
         self._awaited: dict[WorkloadKey, tuple[int, float]] = {}
         self._undone: set[WorkloadKey] = set()
@@ -71,7 +76,7 @@ class Loop:
         """One look at what changed and at what time alone changes, one decision for each."""
         with self._telemetry.ticks.time():
             now = self._clock()
-            if self._policies.refresh(now):
+            if self._policies.refresh(now) | self._has_come_to_lead():
                 changed = frozenset(self._watcher.keys())
             keys = sorted(changed | self._active | self._observer.news_of_builds())
             looks = self._observer.look(keys, self._policies.policies, now)
@@ -83,6 +88,12 @@ class Loop:
             self._measure(looks)
         self.ticked_at = now
 
+    def _has_come_to_lead(self) -> bool:
+        """Whether all workloads must be looked at, as nobody may have done so for a while."""
+        before, self._leads = self._leads, self._leadership.leads()
+        self._telemetry.leads.set(self._leads)
+        return self._leads and not before
+
     def _measure(self, looks: Sequence[Look]) -> None:
         """All rollouts in flight are looked at in each tick, so these are all there are."""
         rollouts = [look.sight.record.rollout for look in looks]
@@ -92,9 +103,11 @@ class Loop:
         self._telemetry.blind.set(self._observer.blind())
 
     def _step(self, look: Look) -> None:
-        """Decides on one workload; a fault with one must not stop the others."""
+        """Decides on one workload; a fault with one must not stop the others. Who does not lead only
+        looks, so that all evidence is there when it comes to lead."""
         try:
-            self._decide(look)
+            if self._leads:
+                self._decide(look)
         except Exception:
             log.exception("a defect of rollctl; skipped", workload=str(look.sight.workload.key))
             self._telemetry.defects.inc()

@@ -16,6 +16,7 @@ from controller.engine.workload import Workload, WorkloadKey
 from controller.ports.journal import Journal
 from controller.ports.platform import (
     Conflict,
+    NotLeading,
     PlatformError,
     Refused,
     Unavailable,
@@ -71,6 +72,9 @@ class Performer:
             self._writer.apply(change)
         except (Conflict, Vanished) as error:
             log.info("changed by somebody else, looking again", workload=str(key), why=str(error))
+            return False
+        except NotLeading as error:
+            log.info("left to the controller that leads", workload=str(key), why=str(error))
             return False
         except PlatformError as error:
             self._put_off(key, error, now)

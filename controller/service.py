@@ -4,12 +4,16 @@ Why: reading settings, refusing wrong ones all at once and choosing the adapters
 Never here: the parts' behaviour.
 """
 
+import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from controller.adapters.kubernetes.client_credentials import find_credentials
-from controller.adapters.kubernetes.connection import Connection
+from controller.adapters.kubernetes.connection import Connection, Credentials, FencedConnection
+from controller.adapters.kubernetes.kubeconfig import namespace_of
+from controller.adapters.kubernetes.lease import KubernetesLease
 from controller.adapters.kubernetes.pull_secrets import KubernetesPullSecrets
 from controller.adapters.kubernetes.watcher import KubernetesWatcher
 from controller.adapters.kubernetes.writer import KubernetesWriter
@@ -30,10 +34,13 @@ from controller.app import (
     open_journal,
     open_pasts,
     open_trail,
+    own_version,
 )
 from controller.builds_read import BuildsReader
 from controller.builds_watch import BuildsWatch
 from controller.courier import Courier
+from controller.election import Election
+from controller.engine.leadership import Terms
 from controller.historian import Historian
 from controller.ports.journal import JournalError
 from controller.ports.metrics import MetricSource
@@ -46,6 +53,7 @@ from controller.webhook_desk import WebhookDesk, read_secrets
 
 SCRAPE_SECONDS = 5.0
 LEAST_INTERVAL_SECONDS = 5.0
+LEAST_LEASE_SECONDS = 3.0
 # Twice the usual limit of half an hour, and as much again: before is compared with after.
 RETENTION_SECONDS = 7_200.0
 EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED = 1, 2, 4
@@ -53,6 +61,16 @@ EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED = 1, 2, 4
 
 class SettingsError(Exception):
     """A setting is wrong; the message says which and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseSettings:
+    """Which lease says who leads, and how long it lasts; without a namespace the one that the
+    credentials go with."""
+
+    namespace: str = ""
+    name: str = "rollctl"
+    seconds: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,8 @@ class Settings:
     webhook_secret_file: Path | None = None
     cluster: str = ""
     verdict_key_file: Path | None = None
+    leader_elect: bool | None = None
+    lease: LeaseSettings = LeaseSettings()
 
 
 def serve(settings: Settings) -> None:
@@ -100,14 +120,18 @@ def _exit(code: int, error: Exception) -> None:
 def _run(settings: Settings) -> None:
     host, port = _address(settings.listen)
     _check_paths(settings.policies)
-    connection = Connection(find_credentials(settings.kubeconfig, settings.context))
+    credentials = find_credentials(settings.kubeconfig, settings.context)
+    me = identity()
+    agent = f"rollctl/{own_version()} ({me})"
+    connection = Connection(credentials, agent)
+    election = _election(settings, connection, me)
     watcher = KubernetesWatcher(connection, settings.namespaces)
     logins = SecretLogins(KubernetesPullSecrets(connection)) if settings.pull_secrets else None
     source, registry, keys = _source(settings), _registry(settings, logins), _keys(settings)
     builds = _builds(settings, registry, keys, logins)
     parts = Parts(
         watcher=watcher,
-        writer=KubernetesWriter(connection, identity()),
+        writer=KubernetesWriter(_fenced(settings, credentials, agent, election), me),
         source=source,
         policy_paths=settings.policies,
         journal=open_journal(settings.journal),
@@ -116,13 +140,42 @@ def _run(settings: Settings) -> None:
         historian=_historian(settings),
         builds=builds,
         desk=_desk(settings, builds),
-        courier=_courier(settings, registry, keys),
+        courier=_courier(settings, registry, keys, election),
+        election=election,
     )
     service = Service(dry(parts) if settings.dry_run else parts)
     if isinstance(source, ScrapeSource):
         wanted = service.policies
         Scraping(source, watcher, SCRAPE_SECONDS, lambda: metrics_of(wanted.policies)).start()
     service.run(host, port)
+
+
+def _election(settings: Settings, connection: Connection, me: str) -> Election | None:
+    """In a cluster by default: there a second replica is one number away."""
+    in_cluster = settings.kubeconfig is None and "KUBERNETES_SERVICE_HOST" in os.environ
+    wanted = in_cluster if settings.leader_elect is None else settings.leader_elect
+    if not wanted or settings.dry_run:
+        return None
+    chosen, terms = settings.lease, _terms(settings)
+    namespace = chosen.namespace or namespace_of(settings.kubeconfig, settings.context)
+    lease = KubernetesLease(connection, namespace, chosen.name, terms.write_seconds)
+    return Election(lease, me, terms)
+
+
+def _terms(settings: Settings) -> Terms:
+    if settings.lease.seconds < LEAST_LEASE_SECONDS:
+        least = f"{LEAST_LEASE_SECONDS:.0f} at least, or a slow answer costs the lead"
+        raise SettingsError(f"--lease-seconds {settings.lease.seconds:g}: {least}")
+    return Terms(settings.lease.seconds)
+
+
+def _fenced(
+    settings: Settings, credentials: Credentials, agent: str, election: Election | None
+) -> Connection:
+    """What is written with: nothing goes through unless we lead."""
+    if election is None:
+        return Connection(credentials, agent)
+    return FencedConnection(credentials, agent, election, _terms(settings).write_seconds)
 
 
 def _source(settings: Settings) -> MetricSource:
@@ -175,12 +228,18 @@ def _builds(
     return BuildsWatch(reader, settings.registry_interval_seconds, logins=logins)
 
 
-def _courier(settings: Settings, registry: OciRegistry, keys: dict[str, bytes]) -> Courier:
+def _courier(
+    settings: Settings,
+    registry: OciRegistry,
+    keys: dict[str, bytes],
+    election: Election | None,
+) -> Courier:
     """Signs with the first key, where there is one."""
     if not keys:
-        return Courier(registry, settings.cluster)
+        return Courier(registry, settings.cluster, leadership=election)
     name, key = next(iter(keys.items()))
-    return Courier(registry, settings.cluster, lambda record: sign(record, name, key))
+    signed = partial(sign, name=name, key=key)
+    return Courier(registry, settings.cluster, signed, leadership=election)
 
 
 def _desk(settings: Settings, builds: BuildsWatch) -> WebhookDesk | None:

@@ -31,6 +31,7 @@ class Telemetry:
         self.stale = self._gauge(
             "rollctl_platform_stale", "1 while what is seen of the platform may be old."
         )
+        self.leads = self._gauge("rollctl_leader", "1 while this controller decides and writes.")
         self.policies = self._gauge("rollctl_policies", "Policies in force.")
         self.policy_problems = self._gauge(
             "rollctl_policy_problems", "Mistakes in policy files; above 0 old policies are kept."

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-PROMETHEUS, REGISTRY, OUTPUT = "Prometheus", "Registry", "Service"
+PROMETHEUS, REGISTRY, OUTPUT, LEADER = "Prometheus", "Registry", "Service", "Leader election"
 
 
 def run(
@@ -103,6 +103,29 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Decide and record, but write nothing.")
     ] = False,
+    leader_elect: Annotated[
+        bool | None,
+        typer.Option(
+            "--leader-elect/--no-leader-elect",
+            rich_help_panel=LEADER,
+            help="Write only while holding a lease that all replicas share. By default in a cluster,"
+            " and not with a kubeconfig; a dry run never needs it.",
+        ),
+    ] = None,
+    lease_namespace: Annotated[
+        str,
+        typer.Option(rich_help_panel=LEADER, help="Namespace of the lease; by default our own."),
+    ] = "",
+    lease_name: Annotated[
+        str, typer.Option(rich_help_panel=LEADER, help="Name of the lease.")
+    ] = "rollctl",
+    lease_seconds: Annotated[
+        float,
+        typer.Option(
+            rich_help_panel=LEADER,
+            help="Seconds without a renewal after which another replica takes the lead.",
+        ),
+    ] = 15.0,
     journal: Annotated[
         str | None,
         typer.Option(
@@ -117,7 +140,7 @@ def run(
     log_format: Annotated[str, typer.Option(rich_help_panel=OUTPUT, help="json or text.")] = "json",
 ) -> None:
     """Watch rollouts, compare old and new, pin the good image, roll back the bad one."""
-    from controller.service import Settings, serve
+    from controller.service import LeaseSettings, Settings, serve
 
     serve(
         Settings(
@@ -139,5 +162,7 @@ def run(
             webhook_secret_file=webhook_secret_file,
             cluster=cluster,
             verdict_key_file=verdict_key_file,
+            leader_elect=leader_elect,
+            lease=LeaseSettings(lease_namespace, lease_name, lease_seconds),
         )
     )

@@ -21,6 +21,10 @@ class Conflict(PlatformError):
     """The workload is no longer as it was seen: look again, then decide again."""
 
 
+class NotLeading(PlatformError):
+    """Another controller leads: nothing was sent, and nothing is to be done here."""
+
+
 class Vanished(PlatformError):
     """The workload is gone: forget it."""
 

@@ -7,7 +7,7 @@ Never here: the list itself (controller/adapters/kubernetes/permissions.py).
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from controller.adapters.kubernetes.permissions import PERMISSIONS, READING
+from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS, READING
 from controller.ports.access import Permission
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -37,6 +37,30 @@ subjects:
     name: rollctl
     namespace: rollctl
 """
+_LEASE = """\
+{generated}
+# The lease that says which replica leads, in the namespace that rollctl runs in. `create` cannot be
+# narrowed to a name, the rest is.
+apiVersion: {rbac}/v1
+kind: Role
+metadata:
+  name: rollctl-lease
+rules:
+{rules}
+---
+apiVersion: {rbac}/v1
+kind: RoleBinding
+metadata:
+  name: rollctl-lease
+roleRef:
+  apiGroup: {rbac}
+  kind: Role
+  name: rollctl-lease
+subjects:
+  - kind: ServiceAccount
+    name: rollctl
+    namespace: rollctl
+"""
 _TEMPLATE = """\
 {{{{- /*
 {generated}
@@ -46,6 +70,9 @@ _TEMPLATE = """\
 {{{{- end }}}}
 {{{{- define "rollctl.rules.dryRun" -}}}}
 {reading}
+{{{{- end }}}}
+{{{{- define "rollctl.rules.lease" -}}}}
+{lease}
 {{{{- end }}}}
 """
 
@@ -63,7 +90,13 @@ def files() -> Mapping[Path, str]:
         ),
         rbac / "namespace-dry-run" / "rbac.yaml": role("Role", READING, f"Valid {here}. {nothing}"),
         DEPLOY / "helm" / "rollctl" / "templates" / "_rules.tpl": _TEMPLATE.format(
-            generated=GENERATED, rules=rules(PERMISSIONS, ""), reading=rules(READING, "")
+            generated=GENERATED,
+            rules=rules(PERMISSIONS, ""),
+            reading=rules(READING, ""),
+            lease=lease_rules('{{ include "rollctl.name" . }}', ""),
+        ),
+        rbac / "lease" / "rbac.yaml": _LEASE.format(
+            generated=GENERATED, rbac=_RBAC, rules=lease_rules("rollctl", "  ")
         ),
     }
 
@@ -77,6 +110,14 @@ def role(kind: str, permissions: Sequence[Permission], meaning: str) -> str:
 def rules(permissions: Sequence[Permission], indent: str) -> str:
     """The rules in YAML, one a resource, each verb with its reason."""
     lines = (line for group in _by_resource(permissions) for line in _rule(group))
+    return "\n".join(f"{indent}{line}" for line in lines)
+
+
+def lease_rules(name: str, indent: str) -> str:
+    """The rules of leader election: only the one lease can be read and changed."""
+    created = [one for one in LEASE if one.verb == "create"]
+    named = [one for one in LEASE if one.verb != "create"]
+    lines = [*_rule(created), *_rule(named), f"  resourceNames: [{name}]"]
     return "\n".join(f"{indent}{line}" for line in lines)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from controller.adapters.kubernetes.permissions import PERMISSIONS, READING
+from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS, READING
 from policies.load import load_text
 from tests.deploy.applying import (
     apply,
@@ -114,7 +114,7 @@ def test_its_role_is_the_generated_one(shipped: Rendered) -> None:
     documents = shipped.render()
     dry = "--dry-run" in container(documents)["args"]
     wanted = {one.rule for one in (READING if dry else PERMISSIONS)}
-    roles = of_kind(documents, "ClusterRole") + of_kind(documents, "Role")
+    roles = of_kind(documents, "ClusterRole") + without_lease(of_kind(documents, "Role"))
     assert [_granted(role) for role in roles] == [wanted] * len(roles)
     assert roles
     (deployment,) = of_kind(documents, "Deployment")
@@ -124,7 +124,32 @@ def test_its_role_is_the_generated_one(shipped: Rendered) -> None:
     )
     bindings = of_kind(documents, "ClusterRoleBinding") + of_kind(documents, "RoleBinding")
     subjects = [(one["name"], one["namespace"]) for b in bindings for one in b["subjects"]]
-    assert subjects == [runs_as] * len(roles)
+    assert set(subjects) == {runs_as}
+    assert len(subjects) == len(roles) + (not dry)
+
+
+def without_lease(roles: list[Document]) -> list[Document]:
+    """All but the one of leader election."""
+    return [role for role in roles if not role["metadata"]["name"].endswith("-lease")]
+
+
+@EVERY_SHIPPED
+def test_who_may_write_may_lead(shipped: Rendered) -> None:
+    """Where rollctl writes, it may keep one lease of the name that it is told, in its own namespace, and
+    no other; a dry run may not."""
+    documents = shipped.render()
+    (deployment,) = of_kind(documents, "Deployment")
+    arguments = container(documents)["args"]
+    roles = [one for one in of_kind(documents, "Role") if one not in without_lease([one])]
+    if "--dry-run" in arguments:
+        assert roles == []
+        return
+    (role,) = roles
+    assert role["metadata"]["namespace"] == deployment["metadata"]["namespace"]
+    assert _granted(role) == {one.rule for one in LEASE}
+    named = [arg.partition("=")[2] for arg in arguments if arg.startswith("--lease-name=")]
+    reading = next(rule for rule in role["rules"] if "update" in rule["verbs"])
+    assert reading["resourceNames"] == (named or ["rollctl"])
 
 
 def _granted(role: Document) -> set[tuple[str, str, str]]:
@@ -145,7 +170,8 @@ def test_roles_are_where_the_controller_looks() -> None:
         for arg in container(documents)["args"]
         if arg.startswith("--namespace=")
     }
-    assert watched == {role["metadata"]["namespace"] for role in of_kind(documents, "Role")}
+    roles = without_lease(of_kind(documents, "Role"))
+    assert watched == {role["metadata"]["namespace"] for role in roles}
     assert of_kind(documents, "ClusterRole") == []
 
 
@@ -174,7 +200,7 @@ def test_examples_load(file: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--set", "replicas=2"), "replicas"),
+        (("--set", "replicas=-1"), "replicas"),
         (("--set", "image.digest=latest"), "digest"),
         (("--set", "imagee.tag=1"), "imagee"),
         (("--set", "prometheus.url=prometheus:9090"), "url"),

@@ -4,7 +4,7 @@ import re
 
 import yaml
 
-from controller.adapters.kubernetes.permissions import PERMISSIONS
+from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS
 from controller.telemetry import Telemetry
 from tests.deploy.generated import CHART_FILES
 from tests.deploy.rendering import OVERLAYS
@@ -47,7 +47,9 @@ def test_every_alert_is_described() -> None:
 
 def test_every_permission_is_described() -> None:
     """The table of permissions is the list that roles are made from."""
-    wanted = [f"| {one} | {one.why} | {'no' if one.writes else 'yes'} |" for one in PERMISSIONS]
+    wanted = [
+        f"| {one} | {one.why} | {'no' if one.writes else 'yes'} |" for one in (*PERMISSIONS, *LEASE)
+    ]
     assert table("permissions") == wanted
 
 

@@ -48,14 +48,19 @@ class Rollctl:
 
     def start(self) -> None:
         """Returns when the service is ready."""
-        process = self.spawn()
+        self.spawn()
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Returns when the service is ready; fails where it has ended instead."""
         deadline = time.monotonic() + START_SECONDS
         while self.page("readyz") != "ok":
-            if process.poll() is not None or time.monotonic() > deadline:
+            ended = self._process is None or self._process.poll() is not None
+            if ended or time.monotonic() > deadline:
                 raise AssertionError(f"the service is not ready:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.1)
 
-    def spawn(self) -> subprocess.Popen[bytes]:
+    def spawn(self) -> None:
         """Begins, and returns at once."""
         self._port = free_port()
         command = [sys.executable, "-m", "controller.cli", "run", "-f", str(self.policies)]
@@ -63,7 +68,6 @@ class Rollctl:
         environment = {**os.environ, "PYTHONWARNINGS": "error::ResourceWarning"}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        return self._process
 
     @property
     def running(self) -> bool:

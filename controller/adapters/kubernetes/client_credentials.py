@@ -31,7 +31,7 @@ class ClientCredentials:
 
     def headers(self) -> dict[str, str]:
         """Who asks."""
-        headers = {"User-Agent": "rollctl", **self._api.default_headers}
+        headers = dict(self._api.default_headers)
         token = self._configuration.auth_settings().get("BearerToken")
         if token and token["value"]:
             headers["Authorization"] = token["value"]

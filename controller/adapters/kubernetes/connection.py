@@ -6,6 +6,7 @@ Never here: what an answer means (answers), which objects are asked for.
 """
 
 import time
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
@@ -24,7 +25,8 @@ from controller.adapters.kubernetes.answers import (
     line,
     refusal,
 )
-from controller.ports.platform import PlatformError, Unavailable
+from controller.ports.lease import Leadership
+from controller.ports.platform import NotLeading, PlatformError, Unavailable
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
@@ -51,12 +53,23 @@ class Credentials(Protocol):
 class Connection:
     """Sends requests. Safe to share between threads."""
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, credentials: Credentials, agent: str = "rollctl") -> None:
+        """`agent` is who we say we are, for the API server's logs."""
         self._credentials = credentials
+        self._agent = agent
 
     def send(self, request: Request) -> bytes:
         """The body of a good answer. Raises PlatformError."""
-        response = self._open(request, ANSWER_SECONDS)
+        return self._sent(request, _silence(ANSWER_SECONDS))
+
+    def send_within(self, request: Request, seconds: float) -> bytes:
+        """The same, over within so many seconds on either side: the server lets go of it, too. Raises
+        PlatformError."""
+        bounded = {**(request.params or {}), "timeout": f"{seconds:.3f}s"}
+        return self._sent(replace(request, params=bounded), urllib3.Timeout(total=seconds))
+
+    def _sent(self, request: Request, timeout: urllib3.Timeout) -> bytes:
+        response = self._open(request, timeout)
         try:
             return _whole(request, response)
         except urllib3.exceptions.HTTPError as error:
@@ -67,7 +80,7 @@ class Connection:
     def server_time(self, request: Request) -> float | None:
         """What the server's clock says as it answers well, unix seconds give or take half a
         second; None where it says nothing. Raises PlatformError."""
-        response = self._open(request, ANSWER_SECONDS)
+        response = self._open(request, _silence(ANSWER_SECONDS))
         told = response.headers.get("Date", "")
         response.close()
         return _seconds(told)
@@ -75,17 +88,17 @@ class Connection:
     def stream(self, request: Request, silence_seconds: float) -> urllib3.BaseHTTPResponse:
         """An answer to be read as it comes, at most `silence_seconds` apart; the caller closes
         it. Raises PlatformError."""
-        return self._open(request, silence_seconds)
+        return self._open(request, _silence(silence_seconds))
 
-    def _open(self, request: Request, silence_seconds: float) -> urllib3.BaseHTTPResponse:
-        headers = {**request.headers(), **self._who(request)}
+    def _open(self, request: Request, timeout: urllib3.Timeout) -> urllib3.BaseHTTPResponse:
+        headers = {**request.headers(), **self._who(request), "User-Agent": self._agent}
         try:
             response = self._credentials.pool.request(
                 request.method,
                 self._credentials.host + request.target(),
                 body=request.body,
                 headers=headers,
-                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=silence_seconds),
+                timeout=timeout,
                 retries=False,
                 preload_content=False,
             )
@@ -115,6 +128,31 @@ class Connection:
             return self._credentials.headers()
         except Exception as error:
             raise Unavailable(f"{request}: no credentials now: {line(str(error))}") from error
+
+
+class FencedConnection(Connection):
+    """One that changes nothing unless we lead at that very moment, and gives up on a change before
+    another can lead."""
+
+    def __init__(
+        self, credentials: Credentials, agent: str, leadership: Leadership, write_seconds: float
+    ) -> None:
+        super().__init__(credentials, agent)
+        self._leadership = leadership
+        self._write_seconds = write_seconds
+
+    def send(self, request: Request) -> bytes:
+        """Raises NotLeading, PlatformError. The guard is here and not before: what leads to a write may
+        have been read for seconds."""
+        if request.method == "GET":
+            return super().send(request)
+        if not self._leadership.leads():
+            raise NotLeading(f"{request}: another controller leads")
+        return self.send_within(request, self._write_seconds)
+
+
+def _silence(seconds: float) -> urllib3.Timeout:
+    return urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds)
 
 
 def _cause(error: BaseException) -> str:

@@ -42,6 +42,15 @@ PERMISSIONS = (
     ),
 )
 
+LEASE = (
+    Permission("coordination.k8s.io", "leases", "create", "to make the lease once", writes=True),
+    Permission("coordination.k8s.io", "leases", "get", "to see who leads", writes=True),
+    Permission(
+        "coordination.k8s.io", "leases", "update", "to take and renew the lead", writes=True
+    ),
+)
+"""What leader election uses, in rollctl's own namespace alone."""
+
 READING = tuple(one for one in PERMISSIONS if not one.writes)
 """What a dry run uses."""
 
@@ -58,7 +67,7 @@ def permission_for(method: str, path: str, *, watches: bool) -> Permission | Non
         return None
     verb = _VERBS.get(method) or _reading(bool(found["name"]), watches)
     wanted = (found["group"] or "", found["resource"], verb)
-    return next((one for one in PERMISSIONS if one.rule == wanted), None)
+    return next((one for one in (*PERMISSIONS, *LEASE) if one.rule == wanted), None)
 
 
 def _reading(is_one: bool, watches: bool) -> str:

@@ -42,3 +42,15 @@
     - list # to know which pod runs which version
     - watch # to see pods become ready, crash and go
 {{- end }}
+{{- define "rollctl.rules.lease" -}}
+- apiGroups: ["coordination.k8s.io"]
+  resources: [leases]
+  verbs:
+    - create # to make the lease once
+- apiGroups: ["coordination.k8s.io"]
+  resources: [leases]
+  verbs:
+    - get # to see who leads
+    - update # to take and renew the lead
+  resourceNames: [{{ include "rollctl.name" . }}]
+{{- end }}

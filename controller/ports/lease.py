@@ -1,0 +1,38 @@
+"""The ports of leadership: the lease that controllers share, and the question whether we lead.
+
+Why: whoever writes must ask, at the moment of writing, and one controller alone must not have to.
+Never here: the rules (engine/leadership.py).
+"""
+
+from typing import Protocol
+
+from controller.engine.leadership import Claim
+
+
+class Lease(Protocol):
+    """One lease, kept where every controller sees the same. Each call raises PlatformError."""
+
+    def read(self) -> tuple[Claim, str] | None:
+        """What it says and its version, None where there is none yet."""
+
+    def write(self, claim: Claim, version: str) -> str:
+        """Replaces what it says, if it still has this version ("": if there is none yet); the new
+        version. Raises Conflict where somebody else was quicker."""
+
+    def describe(self) -> str:
+        """Where it is."""
+
+
+class Leadership(Protocol):
+    """Whether this controller may write now. Safe to ask from any thread."""
+
+    def leads(self) -> bool:
+        """Asked before each write: what was true a moment ago does not count."""
+
+
+class Alone:
+    """Nobody else is there to lead."""
+
+    def leads(self) -> bool:
+        """Always."""
+        return True

@@ -1,0 +1,93 @@
+"""A lease keeps what was written last, and lets nobody write who has not seen it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from controller.adapters.kubernetes.answers import Request
+from controller.adapters.kubernetes.client_credentials import find_credentials
+from controller.adapters.kubernetes.connection import Connection, FencedConnection
+from controller.adapters.kubernetes.lease import KubernetesLease
+from controller.engine.leadership import Claim
+from controller.ports.lease import Lease
+from controller.ports.platform import Conflict, NotLeading, PlatformError
+from tests.controller.kubernetes.cluster import lent
+from tests.controller.lease_world import FakeLease
+
+A, B = Claim("a", 15.0, 0), Claim("b", 15.0, 1)
+
+
+@pytest.fixture(params=["memory", pytest.param("api server", marks=pytest.mark.real)])
+def lease(request: pytest.FixtureRequest) -> Iterator[Lease]:
+    """Each kind in turn, nothing written yet."""
+    if request.param == "memory":
+        yield FakeLease()
+        return
+    testbed, namespace = lent(request), request.getfixturevalue("namespace")
+    credentials = find_credentials(str(testbed.control_plane.kubeconfig), None)
+    yield KubernetesLease(Connection(credentials), namespace, "rollctl", 5.0)
+    credentials.pool.clear()
+
+
+def test_what_was_written_is_read(lease: Lease) -> None:
+    """Claim and version come back; before the first write there is nothing."""
+    assert lease.read() is None
+    version = lease.write(A, "")
+    assert lease.read() == (A, version)
+
+
+def test_a_version_differs_after_each_write(lease: Lease) -> None:
+    """Also where the same is written again: a renewal must be seen."""
+    first = lease.write(A, "")
+    assert lease.write(A, first) != first
+
+
+def test_who_has_not_seen_the_last_write_is_refused(lease: Lease) -> None:
+    """Of two that read the same, the second is told; nothing of it is kept."""
+    first = lease.write(A, "")
+    second = lease.write(B, first)
+    for version in (first, ""):
+        with pytest.raises(Conflict):
+            lease.write(A, version)
+    assert lease.read() == (B, second)
+
+
+def test_a_lease_given_back_has_no_holder(lease: Lease) -> None:
+    """Nobody's name is kept as nobody's."""
+    version = lease.write(A, "")
+    lease.write(Claim("", 15.0, 0), version)
+    found = lease.read()
+    assert found is not None
+    assert found[0].holder == ""
+
+
+@pytest.mark.real
+def test_a_namespace_that_is_not_there_is_said(request: pytest.FixtureRequest) -> None:
+    """A lease that cannot be made is no conflict, but a fault with a name."""
+    credentials = find_credentials(str(lent(request).control_plane.kubeconfig), None)
+    lease = KubernetesLease(Connection(credentials), "nowhere", "rollctl", 5.0)
+    with pytest.raises(PlatformError, match="nowhere") as caught:
+        lease.write(A, "")
+    assert not isinstance(caught.value, Conflict)
+    credentials.pool.clear()
+
+
+class Never:
+    """Somebody else leads."""
+
+    def leads(self) -> bool:
+        return False
+
+
+@pytest.mark.real
+def test_a_fence_lets_nothing_through_but_looks(request: pytest.FixtureRequest) -> None:
+    """Who does not lead may read, and whatever would change something is not even sent."""
+    testbed, namespace = lent(request), request.getfixturevalue("namespace")
+    credentials = find_credentials(str(testbed.control_plane.kubeconfig), None)
+    fenced = FencedConnection(credentials, "rollctl", Never(), 5.0)
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    assert fenced.send(Request("GET", path))
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        with pytest.raises(NotLeading):
+            fenced.send(Request(method, path, None, b"{}"))
+    credentials.pool.clear()

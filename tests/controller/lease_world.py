@@ -1,0 +1,75 @@
+"""A lease in memory, and candidates for it whose clocks and requests are in a test's hands."""
+
+from dataclasses import dataclass, field
+
+from controller.election import Election
+from controller.engine.leadership import Claim, Terms
+from controller.ports.platform import Conflict, Unavailable
+
+
+@dataclass
+class FakeLease:
+    """The port Lease; `history` is who held it after each write."""
+
+    claim: Claim | None = None
+    writes: int = 0
+    history: list[str] = field(default_factory=list)
+
+    def describe(self) -> str:
+        return "a lease in memory"
+
+    def read(self) -> tuple[Claim, str] | None:
+        return (self.claim, str(self.writes)) if self.claim is not None else None
+
+    def write(self, claim: Claim, version: str) -> str:
+        if version != (str(self.writes) if self.claim is not None else ""):
+            raise Conflict("somebody was quicker")
+        self.claim, self.writes = claim, self.writes + 1
+        self.history.append(claim.holder)
+        return str(self.writes)
+
+
+class Candidate:
+    """One controller: its own way to the lease, its own clock of any beginning."""
+
+    def __init__(self, lease: FakeLease, name: str, terms: Terms, began_at: float) -> None:
+        self.way = _Way(lease)
+        self.now = began_at
+        self.name = name
+        self.election = Election(self.way, name, terms, lambda: self.now)
+
+    def tries(self) -> None:
+        """One step of its election."""
+        self.election.step()
+
+    @property
+    def leads(self) -> bool:
+        """Whether it would write now."""
+        return self.election.leads()
+
+
+@dataclass
+class _Way:
+    """The same lease over a wire of one candidate's: `cut`, or (`deaf`) only answers are lost."""
+
+    lease: FakeLease
+    cut: bool = False
+    deaf: bool = False
+
+    def describe(self) -> str:
+        return self.lease.describe()
+
+    def read(self) -> tuple[Claim, str] | None:
+        self._open()
+        return self.lease.read()
+
+    def write(self, claim: Claim, version: str) -> str:
+        self._open()
+        version = self.lease.write(claim, version)
+        if self.deaf:
+            raise Unavailable("the answer was lost")
+        return version
+
+    def _open(self) -> None:
+        if self.cut:
+            raise Unavailable("no way there")

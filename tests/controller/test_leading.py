@@ -1,0 +1,119 @@
+"""Two controllers on one platform: who does not lead changes and shows nothing, and is ready to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.courier import SETTLE_SECONDS, Courier
+from controller.engine.record import Act, Phase
+from controller.loop import Loop
+from controller.observe import Observer
+from controller.perform import Performer
+from controller.policies_in_force import PoliciesInForce
+from controller.ports.platform import NotLeading
+from controller.ports.trail import NoTrail
+from controller.telemetry import Telemetry
+from tests.controller.test_courier import World as CourierWorld
+from tests.controller.test_loop import World, releasing
+from tests.fakes import FakePlatform, MemoryJournal
+
+
+@dataclass
+class Office:
+    """The lead, given and taken by a test."""
+
+    held: bool = False
+
+    def leads(self) -> bool:
+        return self.held
+
+
+class Second:
+    """Another controller on the same world."""
+
+    def __init__(self, world: World, office: Office) -> None:
+        self.world = world
+        self.telemetry = Telemetry("test")
+        self.loop = Loop(
+            world.platform,
+            PoliciesInForce([world.file], self.telemetry),
+            Observer(world.platform, world.source, 0.0),
+            Performer(world.platform, MemoryJournal(), NoTrail(), self.telemetry, applies=True),
+            self.telemetry,
+            world.clock,
+            office,
+        )
+
+    def ticks(self, count: int) -> None:
+        """So many, a second apart."""
+        for _ in range(count):
+            self.loop.tick(frozenset(self.world.platform.keys()))
+            self.world.clock.now += 1.0
+
+    def leads(self) -> bool:
+        """What its metric says."""
+        return b"rollctl_leader 1.0" in self.telemetry.page()
+
+
+def test_a_follower_changes_and_shows_nothing(tmp_path: Path) -> None:
+    """No act, no report, no Event, and a metric that says so."""
+    world = World(tmp_path, releasing())
+    second = Second(world, Office())
+    second.ticks(30)
+    platform = world.platform
+    assert (platform.applied, platform.published, platform.announced) == ([], [], [])
+    assert not second.leads()
+
+
+def test_who_comes_to_lead_takes_up_what_is_in_flight(tmp_path: Path) -> None:
+    """The rollout that the other one held is neither begun nor held again; it is judged."""
+    world = World(tmp_path, releasing())
+    office = Office()
+    second = Second(world, office)
+    world.ticks(2)
+    second.ticks(3)
+    assert world.phase is Phase.ANALYZING
+    office.held = True
+    second.ticks(20)
+    assert world.acts == [Act.BEGIN, Act.HOLD]
+    assert world.platform.published
+    assert second.leads()
+
+
+def test_who_comes_to_lead_looks_at_everything(tmp_path: Path) -> None:
+    """A rollout that began while nobody led is seen although nothing changes there any more."""
+    world = World(tmp_path, releasing())
+    office = Office()
+    second = Second(world, office)
+    second.ticks(1)
+    office.held = True
+    second.loop.tick(frozenset())
+    assert world.acts == [Act.BEGIN]
+
+
+class Dethroned(FakePlatform):
+    """The lead is lost between a decision and its write."""
+
+    def apply(self, change: object) -> None:
+        raise NotLeading("another controller leads")
+
+
+def test_a_lead_that_is_lost_before_a_write_is_no_fault(tmp_path: Path) -> None:
+    """Nothing is put off, counted as a failure or shown as trouble: it is another's to do."""
+    world = World(tmp_path, releasing())
+    world.platform = Dethroned(releasing())
+    world.restarted()
+    world.ticks(3)
+    assert b"rollctl_write_failures_total 0.0" in world.telemetry.page()
+    assert not world.loop._performer.trouble
+
+
+def test_a_follower_carries_nothing() -> None:
+    """Verdicts and channels are the leader's to carry; they wait until there is one."""
+    world, office = CourierWorld(), Office()
+    world.courier = Courier(world.registry, "eu-1", clock=world.clock, leadership=office)
+    world.carried(world.judged("Healthy"))
+    assert (world.records, world.stable) == ([], "")
+    office.held = True
+    world.passed(SETTLE_SECONDS + 1)
+    assert len(world.records) == 1
+    assert world.stable == world.new
