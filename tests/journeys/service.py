@@ -75,6 +75,12 @@ class Rollctl:
         return self._process is not None
 
     @property
+    def pid(self) -> int:
+        """The process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def address(self) -> str:
         """Where its pages are."""
         return f"http://127.0.0.1:{self._port}"

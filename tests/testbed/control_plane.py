@@ -48,12 +48,16 @@ UNUSED_CONTROLLERS = (
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """One request as the API server's own log has it."""
+    """One request as the API server's own log has it: what was asked and answered, by a client that
+    called itself `agent`; `began` and `ended` are ISO times of the server's clock."""
 
     verb: str
     group: str
     resource: str
     code: int
+    agent: str
+    began: str
+    ended: str
 
 
 class ControlPlane:
@@ -299,6 +303,9 @@ def _audited(entry: dict[str, Any]) -> Audited:
         what.get("apiGroup", ""),
         what.get("resource", entry["requestURI"]),
         status.get("code", 0),
+        entry.get("userAgent", ""),
+        entry["requestReceivedTimestamp"],
+        entry["stageTimestamp"],
     )
 
 
