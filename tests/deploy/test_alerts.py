@@ -79,6 +79,7 @@ def healthy() -> dict[Key, Course]:
     courses["rollctl_tick_seconds_count", ()] = lambda age: age
     courses["rollctl_tick_seconds_sum", ()] = lambda age: 0.02 * age
     courses["rollctl_policies", ()] = lambda _: 5.0
+    courses["rollctl_leader", ()] = lambda _: 1.0
     return courses
 
 
@@ -101,6 +102,7 @@ TROUBLES: Mapping[str, Mapping[Key, Course]] = {
         ("rollctl_tick_seconds_count", ()): lambda age: min(age, 3_000.0),
         ("rollctl_tick_seconds_sum", ()): lambda age: 0.02 * min(age, 3_000.0),
     },
+    "RollctlLeaderless": {("rollctl_leader", ()): lambda _: 0.0},
     "RollctlSlow": {("rollctl_tick_seconds_sum", ()): lambda age: 8.0 * age},
     "RollctlBlind": {("rollctl_rollouts_blind", ()): lambda _: 2.0},
     "RollctlPlatformStale": {("rollctl_platform_stale", ()): lambda _: 1.0},
