@@ -21,7 +21,7 @@ from tests.journeys.conftest import REQUESTS_PER_SECOND
 from tests.journeys.service import Rollctl
 from tests.testbed.cluster import Testbed
 
-LONGEST_LIFE_SECONDS, LONGEST_DEATH_SECONDS = 12.0, 1.0
+LONGEST_LIFE_SECONDS, LONGEST_DEATH_SECONDS = 16.0, 1.0
 
 
 class Victim:

@@ -6,10 +6,12 @@ Never here: any of the four steps themselves.
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import structlog
 
 from controller.engine.advance import advance
+from controller.engine.fleet import Fleet
 from controller.engine.outlook import outlook
 from controller.engine.phases import JUDGED, in_flight
 from controller.engine.record import Phase
@@ -42,6 +44,7 @@ class Loop:
         telemetry: Telemetry,
         clock: Callable[[], float],
         leadership: Leadership | None = None,
+        fleet: Fleet | None = None,
     ) -> None:
         """Without a leadership there is nobody else."""
         self._watcher = watcher
@@ -52,6 +55,7 @@ class Loop:
         self._clock = clock
         self._leadership = leadership or Alone()
         self._leads = False
+        self._fleet = fleet or Fleet()
         self._active: frozenset[WorkloadKey] = frozenset()
         self._awaited: dict[WorkloadKey, tuple[int, float]] = {}
         self._undone: set[WorkloadKey] = set()
@@ -83,6 +87,8 @@ class Loop:
             self._forget(set(keys) - {look.sight.workload.key for look in looks})
             self._undone.clear()
             for look in looks:
+                self._fleet.saw(look.sight.workload)
+            for look in looks:
                 self._step(look)
             self._active = self._busy(looks)
             self._measure(looks)
@@ -107,7 +113,8 @@ class Loop:
         looks, so that all evidence is there when it comes to lead."""
         try:
             if self._leads:
-                self._decide(look)
+                brakes = self._fleet.objections(look.sight.now)
+                self._decide(replace(look, sight=replace(look.sight, brakes=brakes)))
         except Exception:
             log.exception("a defect of rollctl; skipped", workload=str(look.sight.workload.key))
             self._telemetry.defects.inc()
@@ -123,6 +130,7 @@ class Loop:
         may_act = self._performer.ready(key, now) and not self._stopping.is_set()
         if change is not None and may_act and self._performer.do(change, now):
             self._awaited[key] = (change.record.sequence, now)
+            self._fleet.heard(key, change.record)
         elif change is not None:
             self._undone.add(key)
         self._show(look)
@@ -136,6 +144,7 @@ class Loop:
     def _forget(self, gone: Iterable[WorkloadKey]) -> None:
         for key in gone:
             self._performer.forget(key)
+            self._fleet.forget(key)
             self._awaited.pop(key, None)
 
     def _awaits_own_change(self, look: Look) -> bool:

@@ -5,6 +5,7 @@ person must see every reason that holds it, not the first.
 Never here: what is done instead.
 """
 
+from analysis.verdict import Verdict
 from controller.engine.images import runs
 from controller.engine.quarantine import suspect
 from controller.engine.record import Act, Decision, Version
@@ -21,8 +22,16 @@ def counts(decision: Decision, now: float) -> bool:
 
 def objections(sight: Sight, target: Version) -> tuple[str, ...]:
     """Every reason not to roll back to the target, none when there is none."""
-    checks = (_no_target(target), _same(sight, target), _bad(sight, target))
-    return tuple(reason for reason in (*checks, _person_paused(sight), _loop(sight)) if reason)
+    checks = (
+        _no_target(target),
+        _same(sight, target),
+        _bad(sight, target),
+        _came_from(sight, target),
+        _person_paused(sight),
+        _loop(sight),
+        *sight.brakes,
+    )
+    return tuple(reason for reason in checks if reason)
 
 
 def _no_target(target: Version) -> str:
@@ -38,6 +47,29 @@ def _same(sight: Sight, target: Version) -> str:
 def _bad(sight: Sight, target: Version) -> str:
     entry = suspect(sight.record, target, sight.now)
     return f"the version to return to is in quarantine: {entry.reason}" if entry else ""
+
+
+def _came_from(sight: Sight, target: Version) -> str:
+    """A version that was rolled back itself is no way out, unless it was found Healthy or a person let it
+    go since: A bad, back to B, B bad, back to A would go on for ever."""
+    if not target.images or suspect(sight.record, target, sight.now):
+        return ""
+    for decision in reversed(sight.record.history):
+        if _trusts(decision) and runs(decision.to_images, target):
+            return ""
+        if _condemns(decision) and runs(decision.from_images, target):
+            return f"the version to return to was rolled back itself: {decision.reason}"
+    return ""
+
+
+def _trusts(decision: Decision) -> bool:
+    healthy = decision.act is Act.PROMOTE and decision.verdict == Verdict.HEALTHY.value
+    return healthy or decision.act is Act.RELEASE
+
+
+def _condemns(decision: Decision) -> bool:
+    """Whether evidence spoke: a rollback to a pin, or one that a person ordered, says nothing."""
+    return decision.act is Act.ROLL_BACK and bool(decision.verdict)
 
 
 def _person_paused(sight: Sight) -> str:

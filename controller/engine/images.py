@@ -34,7 +34,8 @@ def known_digests(version: Version) -> set[str]:
     return {*version.digests.values(), *map(digest_of, version.images.values())}
 
 
-def _repository(reference: str) -> str:
+def repository_in(reference: str) -> str:
+    """The reference without tag and digest."""
     name = reference.partition("@")[0]
     head, colon, tail = name.rpartition(":")
     return head if colon and "/" not in tail else name
@@ -44,7 +45,7 @@ def same_image(reference: str, image: str, digest: str) -> bool:
     """Whether a reference means the image known as `image` that ran as `digest`."""
     if reference == image:
         return True
-    if _repository(reference) != _repository(image):
+    if repository_in(reference) != repository_in(image):
         return False
     return bool(digest) and digest_of(reference) == digest
 

@@ -23,7 +23,8 @@ class Sight:
     the platform shows nothing new, so that a pod's state is not its state now. `past` is what is
     known now of how this service's pods differ, None where nothing is; `compared`: something of
     the rollout in flight was compared already, so that what it takes for its past must stay.
-    `shelves` is what is known of the builds of its repositories, by repository in full."""
+    `shelves` is what is known of the builds of its repositories, by repository in full; `brakes` are
+    what of all workloads together speaks against a rollback made by itself."""
 
     workload: Workload
     policy: Policy | None
@@ -34,6 +35,7 @@ class Sight:
     past: Past | None = None
     compared: bool = True
     shelves: Mapping[str, Shelf] = field(default_factory=dict)
+    brakes: tuple[str, ...] = ()
 
     @property
     def record(self) -> Record:
