@@ -23,13 +23,13 @@ from controller.adapters.trail import SqliteTrail
 from controller.builds_watch import BuildsWatch
 from controller.courier import Courier
 from controller.dry_run import DryRun, without_hold
-from controller.election import Election
 from controller.historian import Historian
 from controller.loop import Loop
 from controller.observe import Observer
 from controller.perform import Performer
 from controller.policies_in_force import PoliciesInForce
 from controller.ports.journal import Journal
+from controller.ports.lease import Alone, Candidate
 from controller.ports.metrics import MetricSource
 from controller.ports.platform import Watcher, Writer
 from controller.ports.trail import NoTrail, Trail
@@ -57,7 +57,7 @@ class Parts:
     builds: BuildsWatch | None = None
     desk: WebhookDesk | None = None
     courier: Courier | None = None
-    election: Election | None = None
+    election: Candidate | None = None
 
 
 class Service:
@@ -83,6 +83,7 @@ class Service:
         # Counted when somebody asks: sorting ten thousand keys in each tick would cost more.
         self.telemetry.workloads.set_function(lambda: len(parts.watcher.keys()))
         self.telemetry.stale.set_function(lambda: bool(parts.watcher.trouble()))
+        self.telemetry.shards.set((parts.election or Alone()).shards)
         self._desk = parts.desk
         self._watcher = parts.watcher
         self._clock = clock

@@ -135,15 +135,12 @@ class Courier:
     def step(self) -> bool:
         """Tries the one errand that is due for longest; whether there was any. Who does not lead carries
         nothing."""
-        if not self._leadership.leads():
-            return False
         now = self._clock()
         with self._lock:
-            open_ = [(one.due_at, errand) for errand, one in self._tried.items() if not one.done]
-            due = [(at, errand) for at, errand in open_ if at <= now]
+            due = [errand for errand in self._ours() if self._is_due(errand, now)]
             if not due:
                 return False
-            errand = min(due, key=lambda pair: pair[0])[1]
+            errand = min(due, key=lambda one: self._tried[one].due_at)
             superseded = self._superseded(errand)
         error = None if superseded else self._carried(errand)
         with self._lock:
@@ -151,6 +148,15 @@ class Courier:
             if before is not None:
                 self._tried[errand] = _after(before, error, self._clock())
         return True
+
+    def _ours(self) -> dict[Errand, None]:
+        """What workloads want that are ours to decide on, each once."""
+        ours = (key for key in self._wanted if self._leadership.leads(key.namespace))
+        return dict.fromkeys(errand for key in ours for errand in self._wanted[key])
+
+    def _is_due(self, errand: Errand, now: float) -> bool:
+        tried = self._tried[errand]
+        return not tried.done and tried.due_at <= now
 
     def _superseded(self, errand: Errand) -> bool:
         """Whether another workload of the same channel has found something good since."""

@@ -11,7 +11,15 @@ from collections.abc import Callable
 
 import structlog
 
-from controller.engine.leadership import Claim, Seen, Terms, claim_of, given_back, seen_again
+from controller.engine.leadership import (
+    Claim,
+    Seen,
+    Terms,
+    claim_of,
+    given_back,
+    is_free,
+    seen_again,
+)
 from controller.ports.lease import Lease
 from controller.ports.platform import Conflict, PlatformError
 
@@ -28,7 +36,9 @@ def steady_seconds() -> float:
 
 
 class Election:
-    """The port Leadership by a lease; `me` is a name that no other process has."""
+    """The port Candidate by one lease for all namespaces; `me` is a name that no other process has."""
+
+    shards = 1
 
     def __init__(
         self,
@@ -43,19 +53,37 @@ class Election:
         self._clock = clock
         self._seen: Seen | None = None
         self._until = NEVER
+        self._withdrawn_at = NEVER
         self._told = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="election", daemon=True)
 
-    def leads(self) -> bool:
+    def holds(self) -> bool:
         """Until so long after the last renewal was sent."""
         return self._clock() < self._until
+
+    def leads(self, namespace: str) -> bool:
+        """Of one lease, all namespaces are alike."""
+        del namespace
+        return self.holds()
+
+    def attends(self, namespace: str) -> bool:
+        """Who does not lead reads the same evidence, so as to lose no time when it does."""
+        del namespace
+        return True
+
+    def held(self) -> frozenset[int]:
+        """The one part, or none."""
+        return frozenset({0}) if self.holds() else frozenset()
+
+    def is_taken(self) -> bool:
+        """Whether anybody holds it, ourselves included, as far as was read."""
+        return self._seen is not None and not is_free(self._seen, self._clock(), self._terms)
 
     def start(self) -> None:
         """Tries once, so that a right that is missing ends the start, then goes on for ever. Raises
         PlatformError."""
-        self._try()
-        self._tell("")
+        self.stand()
         self._thread.start()
 
     def stop(self) -> None:
@@ -64,7 +92,7 @@ class Election:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(self._terms.write_seconds)
-        was_leading, self._until = self.leads(), NEVER
+        was_leading, self._until = self.holds(), NEVER
         if was_leading and self._seen is not None:
             try:
                 self._lease.write(given_back(self._seen.claim), self._seen.version)
@@ -76,11 +104,32 @@ class Election:
         while not self._stopping.wait(self._terms.retry_seconds * JITTER.uniform(0.8, 1.2)):
             self.step()
 
+    def look(self) -> None:
+        """Reads who holds it. Raises PlatformError."""
+        self._read()
+
+    def stand(self) -> None:
+        """One try to take it. Raises PlatformError."""
+        self._try()
+        self._tell("")
+
     def step(self) -> None:
         """One try to take or to renew; a failure costs the lead only when it lasts."""
+        self._do(self._try, "another was quicker")
+
+    def watch(self) -> None:
+        """Reads who holds it, where it can be read."""
+        self._do(self._read, "")
+
+    def withdraw(self) -> None:
+        """Leads no longer; the lease is given back by a later call, when no write of ours can last."""
+        if self._until != NEVER:
+            self._until, self._withdrawn_at = NEVER, self._clock()
+        self._do(self._let_go, "it is another's share")
+
+    def _do(self, what: Callable[[], None], why: str) -> None:
         try:
-            self._try()
-            why = "another was quicker" if not self.leads() else ""
+            what()
         except PlatformError as error:
             why = str(error)
         except Exception as error:  # an election that dies unseen would leave nobody in the lead
@@ -104,6 +153,13 @@ class Election:
             if self._seen is None or self._seen.claim.holder != self._me:
                 self._until = NEVER
 
+    def _let_go(self) -> None:
+        self._read()
+        if self._seen is None or self._seen.claim.holder != self._me:
+            return
+        if self._clock() - self._withdrawn_at >= self._terms.write_seconds:
+            self._lease.write(given_back(self._seen.claim), self._seen.version)
+
     def _read(self) -> None:
         found = self._lease.read()
         self._seen = seen_again(self._seen, *found, self._clock()) if found else None
@@ -115,7 +171,7 @@ class Election:
         self._until = sent_at + self._terms.lead_seconds
 
     def _tell(self, why: str) -> None:
-        leads = self.leads()
+        leads = self.holds()
         if leads is self._told:
             return
         self._told = leads

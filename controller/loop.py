@@ -54,7 +54,7 @@ class Loop:
         self._telemetry = telemetry
         self._clock = clock
         self._leadership = leadership or Alone()
-        self._leads = False
+        self._held: frozenset[int] = frozenset()
         self._fleet = fleet or Fleet()
         self._active: frozenset[WorkloadKey] = frozenset()
         self._awaited: dict[WorkloadKey, tuple[int, float]] = {}
@@ -80,11 +80,13 @@ class Loop:
         """One look at what changed and at what time alone changes, one decision for each."""
         with self._telemetry.ticks.time():
             now = self._clock()
-            if self._policies.refresh(now) | self._has_come_to_lead():
+            if self._policies.refresh(now) | self._lead_has_changed():
                 changed = frozenset(self._watcher.keys())
             keys = sorted(changed | self._active | self._observer.news_of_builds())
-            looks = self._observer.look(keys, self._policies.policies, now)
+            ours = [key for key in keys if self._leadership.attends(key.namespace)]
+            looks = self._observer.look(ours, self._policies.policies, now)
             self._forget(set(keys) - {look.sight.workload.key for look in looks})
+            self._leave_to_others(set(keys).difference(ours))
             self._undone.clear()
             for look in looks:
                 self._fleet.saw(look.sight.workload)
@@ -94,11 +96,16 @@ class Loop:
             self._measure(looks)
         self.ticked_at = now
 
-    def _has_come_to_lead(self) -> bool:
+    def _lead_has_changed(self) -> bool:
         """Whether all workloads must be looked at, as nobody may have done so for a while."""
-        before, self._leads = self._leads, self._leadership.leads()
-        self._telemetry.leads.set(self._leads)
-        return self._leads and not before
+        before, self._held = self._held, self._leadership.held()
+        self._telemetry.leads.set(len(self._held))
+        return self._held != before
+
+    def _leave_to_others(self, keys: Iterable[WorkloadKey]) -> None:
+        """Their evidence is not ours to read, but what was decided there counts for the brakes."""
+        for workload in self._observer.pass_over(keys, self._policies.policies):
+            self._fleet.saw(workload)
 
     def _measure(self, looks: Sequence[Look]) -> None:
         """All rollouts in flight are looked at in each tick, so these are all there are."""
@@ -112,7 +119,7 @@ class Loop:
         """Decides on one workload; a fault with one must not stop the others. Who does not lead only
         looks, so that all evidence is there when it comes to lead."""
         try:
-            if self._leads:
+            if self._leadership.leads(look.sight.workload.key.namespace):
                 brakes = self._fleet.objections(look.sight.now)
                 self._decide(replace(look, sight=replace(look.sight, brakes=brakes)))
         except Exception:

@@ -73,19 +73,41 @@ class Observer:
         self, keys: Iterable[WorkloadKey], policies: Sequence[Policy], now: float
     ) -> list[Look]:
         """Every one of these workloads that still exists, with its evidence up to now."""
-        seen = {key: self._watcher.workload(key) for key in keys}
-        for key in [key for key, workload in seen.items() if workload is None]:
-            self._cases.pop(key, None)
-            self._memory.forget(key)
-            self._builds.forget(key)
-            self._carrier.forget(key)
-        workloads = [workload for workload in seen.values() if workload is not None]
+        workloads = self._still_there(keys)
         governed = {w.key: _claims(policies, w) for w in workloads}
         for workload in workloads:
             self._remember(workload, governed[workload.key])
+            self._have_carried(workload, governed[workload.key])
             self._follow(workload, governed[workload.key], now)
         self._read(now)
         return [self._look(workload, governed[workload.key], now) for workload in workloads]
+
+    def pass_over(self, keys: Iterable[WorkloadKey], policies: Sequence[Policy]) -> list[Workload]:
+        """Every one that still exists of these, whose evidence another controller reads: nothing is wanted
+        of it but what is carried, since channels are shared."""
+        workloads = self._still_there(keys)
+        for workload in workloads:
+            self._let_go(workload.key)
+            self._have_carried(workload, _claims(policies, workload))
+        return workloads
+
+    def _still_there(self, keys: Iterable[WorkloadKey]) -> list[Workload]:
+        seen = {key: self._watcher.workload(key) for key in keys}
+        for key in [key for key, workload in seen.items() if workload is None]:
+            self._let_go(key)
+            self._carrier.forget(key)
+        return [workload for workload in seen.values() if workload is not None]
+
+    def _let_go(self, key: WorkloadKey) -> None:
+        self._cases.pop(key, None)
+        self._memory.forget(key)
+        self._builds.forget(key)
+
+    def _have_carried(self, workload: Workload, claims: Sequence[Policy]) -> None:
+        if len(claims) == 1:
+            self._carrier.follow(workload, claims[0])
+        else:
+            self._carrier.forget(workload.key)
 
     def _remember(self, workload: Workload, claims: Sequence[Policy]) -> None:
         """Wants the past of a workload that one policy governs, and its repositories' builds."""
@@ -94,10 +116,8 @@ class Observer:
             flying = rollout if in_flight(rollout) else None
             self._memory.follow(workload, claims[0], flying)
             self._builds.follow(workload, claims[0])
-            self._carrier.follow(workload, claims[0])
         else:
             self._builds.forget(workload.key)
-            self._carrier.forget(workload.key)
             self._memory.forget(workload.key)
 
     def _follow(self, workload: Workload, claims: Sequence[Policy], now: float) -> None:

@@ -43,10 +43,12 @@ from controller.election import Election
 from controller.engine.leadership import Terms
 from controller.historian import Historian
 from controller.ports.journal import JournalError
+from controller.ports.lease import Candidate
 from controller.ports.metrics import MetricSource
 from controller.ports.pasts import PastsError
 from controller.ports.platform import PlatformError, Refused
 from controller.scraping import Scraping, metrics_of
+from controller.shards import Shards
 from controller.verdicts.key_file import read_keys
 from controller.verdicts.signing import sign
 from controller.webhook_desk import WebhookDesk, read_secrets
@@ -54,6 +56,7 @@ from controller.webhook_desk import WebhookDesk, read_secrets
 SCRAPE_SECONDS = 5.0
 LEAST_INTERVAL_SECONDS = 5.0
 LEAST_LEASE_SECONDS = 3.0
+MOST_SHARDS = 32
 # Twice the usual limit of half an hour, and as much again: before is compared with after.
 RETENTION_SECONDS = 7_200.0
 EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED = 1, 2, 4
@@ -65,12 +68,13 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LeaseSettings:
-    """Which lease says who leads, and how long it lasts; without a namespace the one that the
-    credentials go with."""
+    """Which lease says who leads, how long it lasts, and into how many shards the namespaces are
+    divided; without a namespace the one that the credentials go with."""
 
     namespace: str = ""
     name: str = "rollctl"
     seconds: float = 15.0
+    shards: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +154,35 @@ def _run(settings: Settings) -> None:
     service.run(host, port)
 
 
-def _election(settings: Settings, connection: Connection, me: str) -> Election | None:
+def _election(settings: Settings, connection: Connection, me: str) -> Candidate | None:
     """In a cluster by default: there a second replica is one number away."""
     in_cluster = settings.kubeconfig is None and "KUBERNETES_SERVICE_HOST" in os.environ
     wanted = in_cluster if settings.leader_elect is None else settings.leader_elect
+    _check_shards(settings.lease.shards, wanted or settings.dry_run)
     if not wanted or settings.dry_run:
         return None
     chosen, terms = settings.lease, _terms(settings)
     namespace = chosen.namespace or namespace_of(settings.kubeconfig, settings.context)
-    lease = KubernetesLease(connection, namespace, chosen.name, terms.write_seconds)
-    return Election(lease, me, terms)
+
+    def election(name: str) -> Election:
+        return Election(
+            KubernetesLease(connection, namespace, name, terms.write_seconds), me, terms
+        )
+
+    if chosen.shards == 1:
+        return election(chosen.name)
+    seats, shards = (
+        [election(f"{chosen.name}-{kind}-{number}") for number in range(chosen.shards)]
+        for kind in ("seat", "shard")
+    )
+    return Shards(seats, shards, terms.retry_seconds)
+
+
+def _check_shards(shards: int, elects: bool) -> None:
+    if not 1 <= shards <= MOST_SHARDS:
+        raise SettingsError(f"--shards {shards}: write 1 to {MOST_SHARDS}")
+    if shards > 1 and not elects:
+        raise SettingsError(f"--shards {shards}: a shard is a lease, so add --leader-elect")
 
 
 def _terms(settings: Settings) -> Terms:
@@ -170,7 +193,7 @@ def _terms(settings: Settings) -> Terms:
 
 
 def _fenced(
-    settings: Settings, credentials: Credentials, agent: str, election: Election | None
+    settings: Settings, credentials: Credentials, agent: str, election: Candidate | None
 ) -> Connection:
     """What is written with: nothing goes through unless we lead."""
     if election is None:
@@ -232,7 +255,7 @@ def _courier(
     settings: Settings,
     registry: OciRegistry,
     keys: dict[str, bytes],
-    election: Election | None,
+    election: Candidate | None,
 ) -> Courier:
     """Signs with the first key, where there is one."""
     if not keys:

@@ -31,7 +31,11 @@ class Telemetry:
         self.stale = self._gauge(
             "rollctl_platform_stale", "1 while what is seen of the platform may be old."
         )
-        self.leads = self._gauge("rollctl_leader", "1 while this controller decides and writes.")
+        self.leads = self._gauge(
+            "rollctl_leader",
+            "Of how many shards this controller decides: 1 or 0 where there are none.",
+        )
+        self.shards = self._gauge("rollctl_shards", "How many shards there are, 1 without.")
         self.policies = self._gauge("rollctl_policies", "Policies in force.")
         self.policy_problems = self._gauge(
             "rollctl_policy_problems", "Mistakes in policy files; above 0 old policies are kept."

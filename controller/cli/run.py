@@ -126,6 +126,14 @@ def run(
             help="Seconds without a renewal after which another replica takes the lead.",
         ),
     ] = 15.0,
+    shards: Annotated[
+        int,
+        typer.Option(
+            rich_help_panel=LEADER,
+            help="Divide the namespaces among this many leases, so that replicas share the work; the same"
+            " number in each (docs/operations.md).",
+        ),
+    ] = 1,
     journal: Annotated[
         str | None,
         typer.Option(
@@ -163,6 +171,6 @@ def run(
             cluster=cluster,
             verdict_key_file=verdict_key_file,
             leader_elect=leader_elect,
-            lease=LeaseSettings(lease_namespace, lease_name, lease_seconds),
+            lease=LeaseSettings(lease_namespace, lease_name, lease_seconds, shards),
         )
     )

@@ -60,10 +60,15 @@ def claim_of(me: str, seen: Seen | None, now: float, terms: Terms) -> Claim | No
         return mine
     if seen.claim.holder == me:
         return replace(mine, transitions=seen.claim.transitions)
-    lasts = max(seen.claim.lease_seconds, terms.lease_seconds)
-    if seen.claim.holder and now - seen.since < lasts:
+    if not is_free(seen, now, terms):
         return None
     return replace(mine, transitions=seen.claim.transitions + 1)
+
+
+def is_free(seen: Seen, now: float, terms: Terms) -> bool:
+    """Whether a lease was given back or has expired."""
+    lasts = max(seen.claim.lease_seconds, terms.lease_seconds)
+    return not seen.claim.holder or now - seen.since >= lasts
 
 
 def seen_again(before: Seen | None, claim: Claim, version: str, now: float) -> Seen:

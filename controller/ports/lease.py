@@ -24,15 +24,51 @@ class Lease(Protocol):
 
 
 class Leadership(Protocol):
-    """Whether this controller may write now. Safe to ask from any thread."""
+    """Where this controller may write now. Safe to ask from any thread."""
 
-    def leads(self) -> bool:
-        """Asked before each write: what was true a moment ago does not count."""
+    @property
+    def shards(self) -> int:
+        """How many parts the namespaces are divided into, 1 where they are not."""
+
+    def leads(self, namespace: str) -> bool:
+        """Whether it may write there; asked before each write: what was true a moment ago does not
+        count."""
+
+    def attends(self, namespace: str) -> bool:
+        """Whether it reads evidence of workloads there, so that it is ready to lead."""
+
+    def held(self) -> frozenset[int]:
+        """The numbers of the parts that it leads, counted from 0."""
+
+
+class Candidate(Leadership, Protocol):
+    """One that takes part in an election for as long as it runs."""
+
+    def start(self) -> None:
+        """Begins. Raises PlatformError where it never could lead."""
+
+    def stop(self) -> None:
+        """Ends, when nothing writes any more."""
 
 
 class Alone:
     """Nobody else is there to lead."""
 
-    def leads(self) -> bool:
+    @property
+    def shards(self) -> int:
+        """All is one."""
+        return 1
+
+    def leads(self, namespace: str) -> bool:
         """Always."""
+        del namespace
         return True
+
+    def attends(self, namespace: str) -> bool:
+        """Everywhere."""
+        del namespace
+        return True
+
+    def held(self) -> frozenset[int]:
+        """The one."""
+        return frozenset({0})

@@ -4,7 +4,27 @@ from dataclasses import dataclass, field
 
 from controller.election import Election
 from controller.engine.leadership import Claim, Terms
+from controller.engine.sharding import shard_of
 from controller.ports.platform import Conflict, Unavailable
+
+
+@dataclass
+class Office:
+    """The port Leadership, the lead given and taken by a test: the parts that are led, and those that are
+    attended to where they are not all."""
+
+    parts: frozenset[int] = frozenset()
+    shards: int = 1
+    attended: frozenset[int] | None = None
+
+    def leads(self, namespace: str) -> bool:
+        return shard_of(namespace, self.shards) in self.parts
+
+    def attends(self, namespace: str) -> bool:
+        return self.attended is None or shard_of(namespace, self.shards) in self.attended
+
+    def held(self) -> frozenset[int]:
+        return self.parts
 
 
 @dataclass
@@ -33,7 +53,7 @@ class Candidate:
     """One controller: its own way to the lease, its own clock of any beginning."""
 
     def __init__(self, lease: FakeLease, name: str, terms: Terms, began_at: float) -> None:
-        self.way = _Way(lease)
+        self.way = Way(lease)
         self.now = began_at
         self.name = name
         self.election = Election(self.way, name, terms, lambda: self.now)
@@ -45,11 +65,11 @@ class Candidate:
     @property
     def leads(self) -> bool:
         """Whether it would write now."""
-        return self.election.leads()
+        return self.election.holds()
 
 
 @dataclass
-class _Way:
+class Way:
     """The same lease over a wire of one candidate's: `cut`, or (`deaf`) only answers are lost."""
 
     lease: FakeLease

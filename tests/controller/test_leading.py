@@ -1,10 +1,12 @@
 """Two controllers on one platform: who does not lead changes and shows nothing, and is ready to."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from controller.courier import SETTLE_SECONDS, Courier
+from controller.engine.fleet import Fleet
 from controller.engine.record import Act, Phase
+from controller.engine.sharding import shard_of
 from controller.loop import Loop
 from controller.observe import Observer
 from controller.perform import Performer
@@ -12,25 +14,19 @@ from controller.policies_in_force import PoliciesInForce
 from controller.ports.platform import NotLeading
 from controller.ports.trail import NoTrail
 from controller.telemetry import Telemetry
+from tests.controller.lease_world import Office
 from tests.controller.test_courier import World as CourierWorld
-from tests.controller.test_loop import World, releasing
-from tests.fakes import FakePlatform, MemoryJournal
+from tests.controller.test_courier import judged
+from tests.controller.test_loop import World, counted, releasing
+from tests.fakes import KEY, NOW, FakePlatform, MemoryJournal
 
-
-@dataclass
-class Office:
-    """The lead, given and taken by a test."""
-
-    held: bool = False
-
-    def leads(self) -> bool:
-        return self.held
+ALL = frozenset({0})
 
 
 class Second:
     """Another controller on the same world."""
 
-    def __init__(self, world: World, office: Office) -> None:
+    def __init__(self, world: World, office: Office, fleet: Fleet | None = None) -> None:
         self.world = world
         self.telemetry = Telemetry("test")
         self.loop = Loop(
@@ -41,6 +37,7 @@ class Second:
             self.telemetry,
             world.clock,
             office,
+            fleet,
         )
 
     def ticks(self, count: int) -> None:
@@ -72,7 +69,7 @@ def test_who_comes_to_lead_takes_up_what_is_in_flight(tmp_path: Path) -> None:
     world.ticks(2)
     second.ticks(3)
     assert world.phase is Phase.ANALYZING
-    office.held = True
+    office.parts = ALL
     second.ticks(20)
     assert world.acts == [Act.BEGIN, Act.HOLD]
     assert world.platform.published
@@ -85,7 +82,7 @@ def test_who_comes_to_lead_looks_at_everything(tmp_path: Path) -> None:
     office = Office()
     second = Second(world, office)
     second.ticks(1)
-    office.held = True
+    office.parts = ALL
     second.loop.tick(frozenset())
     assert world.acts == [Act.BEGIN]
 
@@ -113,7 +110,63 @@ def test_a_follower_carries_nothing() -> None:
     world.courier = Courier(world.registry, "eu-1", clock=world.clock, leadership=office)
     world.carried(world.judged("Healthy"))
     assert (world.records, world.stable) == ([], "")
-    office.held = True
+    office.parts = ALL
     world.passed(SETTLE_SECONDS + 1)
     assert len(world.records) == 1
     assert world.stable == world.new
+
+
+NAMESPACE_SHARD = shard_of(KEY.namespace, 2)
+OURS, THEIRS = frozenset({NAMESPACE_SHARD}), frozenset({1 - NAMESPACE_SHARD})
+
+
+def test_evidence_of_anothers_shard_is_not_read(tmp_path: Path) -> None:
+    """Nothing is asked of the metrics source for it, nothing is decided, nothing is shown."""
+    world = World(tmp_path, releasing())
+    second = Second(world, Office(THEIRS, shards=2, attended=THEIRS))
+    world.ticks(2)
+    asked = len(world.source.asked)
+    second.ticks(20)
+    assert second.loop._observer.open_keys() == frozenset()
+    assert len(world.source.asked) == asked
+    assert world.acts == [Act.BEGIN, Act.HOLD]
+
+
+def test_a_shard_that_moves_here_is_judged_here(tmp_path: Path) -> None:
+    """Its rollout in flight is taken up as it stands, and one that moves away is let go."""
+    world = World(tmp_path, releasing())
+    office = Office(THEIRS, shards=2, attended=THEIRS)
+    second = Second(world, office)
+    world.ticks(2)
+    second.ticks(3)
+    office.parts = office.attended = OURS
+    second.ticks(20)
+    assert second.loop._observer.open_keys() == {KEY}
+    assert world.acts == [Act.BEGIN, Act.HOLD]
+    office.parts = office.attended = THEIRS
+    second.ticks(1)
+    assert second.loop._observer.open_keys() == frozenset()
+
+
+def test_brakes_count_what_others_decided(tmp_path: Path) -> None:
+    """How much is rolled back is a matter of all shards, though each decides on its own."""
+    world = World(tmp_path, releasing())
+    world.source.answer = counted(world.clock, lambda pod: 0.5 if "web-2" in pod else 0.001)
+    fleet = Fleet(most_rollbacks_an_hour=1)
+    second = Second(world, Office(THEIRS, shards=2, attended=THEIRS), fleet)
+    world.ticks(120)
+    assert world.acts[-1] is Act.ROLL_BACK
+    second.ticks(1)
+    assert fleet.objections(world.clock.now)
+
+
+def test_an_older_find_of_ours_does_not_undo_a_newer_one_of_another_shard() -> None:
+    """Channels are shared: what was found good elsewhere is known here, and carried there alone."""
+    world, office = CourierWorld(), Office(OURS, shards=2)
+    world.courier = Courier(world.registry, "eu-1", clock=world.clock, leadership=office)
+    elsewhere = next(n for n in ("a", "b", "c") if shard_of(n, 2) not in OURS)
+    newer = judged("shop/web", world.new, world.old, "Healthy", at=NOW + 60)
+    world.courier.follow(replace(newer, key=replace(KEY, namespace=elsewhere)), world.governing())
+    world.carried(world.judged("Healthy"))
+    assert world.stable == ""
+    assert len(world.records) == 1

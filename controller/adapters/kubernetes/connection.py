@@ -5,6 +5,7 @@ its answer, with bounds on both, is said here.
 Never here: what an answer means (answers), which objects are asked for.
 """
 
+import re
 import time
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
@@ -33,6 +34,7 @@ ANSWER_SECONDS = 15.0
 WHOLE_ANSWER_SECONDS = 60.0
 LARGEST_BODY = 256 * 1024 * 1024
 CHUNK = 1024 * 1024
+NAMESPACE = re.compile(r"/namespaces/([^/]+)/")
 
 
 class Credentials(Protocol):
@@ -146,9 +148,14 @@ class FencedConnection(Connection):
         have been read for seconds."""
         if request.method == "GET":
             return super().send(request)
-        if not self._leadership.leads():
+        if not self._leadership.leads(_namespace(request.path)):
             raise NotLeading(f"{request}: another controller leads")
         return self.send_within(request, self._write_seconds)
+
+
+def _namespace(path: str) -> str:
+    found = NAMESPACE.search(path)
+    return found[1] if found else ""
 
 
 def _silence(seconds: float) -> urllib3.Timeout:

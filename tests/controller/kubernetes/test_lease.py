@@ -9,10 +9,11 @@ from controller.adapters.kubernetes.client_credentials import find_credentials
 from controller.adapters.kubernetes.connection import Connection, FencedConnection
 from controller.adapters.kubernetes.lease import KubernetesLease
 from controller.engine.leadership import Claim
+from controller.engine.sharding import shard_of
 from controller.ports.lease import Lease
 from controller.ports.platform import Conflict, NotLeading, PlatformError
 from tests.controller.kubernetes.cluster import lent
-from tests.controller.lease_world import FakeLease
+from tests.controller.lease_world import FakeLease, Office
 
 A, B = Claim("a", 15.0, 0), Claim("b", 15.0, 1)
 
@@ -72,22 +73,33 @@ def test_a_namespace_that_is_not_there_is_said(request: pytest.FixtureRequest) -
     credentials.pool.clear()
 
 
-class Never:
-    """Somebody else leads."""
-
-    def leads(self) -> bool:
-        return False
-
-
 @pytest.mark.real
 def test_a_fence_lets_nothing_through_but_looks(request: pytest.FixtureRequest) -> None:
     """Who does not lead may read, and whatever would change something is not even sent."""
     testbed, namespace = lent(request), request.getfixturevalue("namespace")
     credentials = find_credentials(str(testbed.control_plane.kubeconfig), None)
-    fenced = FencedConnection(credentials, "rollctl", Never(), 5.0)
+    fenced = FencedConnection(credentials, "rollctl", Office(), 5.0)
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     assert fenced.send(Request("GET", path))
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         with pytest.raises(NotLeading):
             fenced.send(Request(method, path, None, b"{}"))
+    credentials.pool.clear()
+
+
+@pytest.mark.real
+def test_a_fence_asks_for_the_namespace_that_is_written_to(request: pytest.FixtureRequest) -> None:
+    """Who leads some shards writes in their namespaces, and in no other."""
+    testbed, namespace = lent(request), request.getfixturevalue("namespace")
+    credentials = find_credentials(str(testbed.control_plane.kubeconfig), None)
+    shard = shard_of(namespace, 2)
+    ours, theirs = (
+        FencedConnection(credentials, "rollctl", Office(frozenset({led}), shards=2), 5.0)
+        for led in (shard, 1 - shard)
+    )
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    made = Request("POST", path, None, b'{"metadata":{"name":"one"}}')
+    with pytest.raises(NotLeading):
+        theirs.send(made)
+    assert ours.send(made)
     credentials.pool.clear()
