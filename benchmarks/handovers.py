@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.releases import Rounds, compared
+from benchmarks.releases import End, Rounds, compared
 from tests.journeys.conftest import REQUESTS_PER_SECOND
 from tests.journeys.replicas import Replicas, replicas, usurped
 from tests.testbed.cluster import Testbed
@@ -55,7 +55,7 @@ def main() -> int:
         replicas(testbed, Path(folder)) as two,
     ):
         coup = Coup(two, random.Random(given.seed))
-        lost = compared(Rounds(testbed, two), given.times, coup.happens)
+        lost = compared(Rounds(testbed, two), given.times, coup.happens, End.outcome)
         wrong, passed = usurped(testbed)
     for way, seconds in coup.seconds.items():
         if seconds:

@@ -41,6 +41,7 @@ from controller.builds_watch import BuildsWatch
 from controller.courier import Courier
 from controller.election import Election
 from controller.engine.leadership import Terms
+from controller.engine.sharding import leases_of
 from controller.historian import Historian
 from controller.ports.journal import JournalError
 from controller.ports.lease import Candidate
@@ -171,11 +172,12 @@ def _election(settings: Settings, connection: Connection, me: str) -> Candidate 
 
     if chosen.shards == 1:
         return election(chosen.name)
-    seats, shards = (
-        [election(f"{chosen.name}-{kind}-{number}") for number in range(chosen.shards)]
-        for kind in ("seat", "shard")
+    seats, shards = leases_of(chosen.name, chosen.shards)
+    return Shards(
+        [election(seat) for seat in seats],
+        [election(shard) for shard in shards],
+        terms.retry_seconds,
     )
-    return Shards(seats, shards, terms.retry_seconds)
 
 
 def _check_shards(shards: int, elects: bool) -> None:

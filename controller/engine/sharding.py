@@ -14,6 +14,12 @@ def shard_of(namespace: str, shards: int) -> int:
     return crc32(namespace.encode()) % shards
 
 
+def leases_of(name: str, shards: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the leases of the seats and of the shards are called."""
+    seats = tuple(f"{name}-seat-{number}" for number in range(shards))
+    return seats, tuple(f"{name}-shard-{number}" for number in range(shards))
+
+
 def share_of(seat: int | None, taken: Collection[int], shards: int) -> frozenset[int]:
     """The shards that whoever has this seat should hold, when these seats are taken: the one of its own
     number, which nobody's coming or going moves, and of those whose seats are empty as many as the others,

@@ -93,7 +93,7 @@ def files() -> Mapping[Path, str]:
             generated=GENERATED,
             rules=rules(PERMISSIONS, ""),
             reading=rules(READING, ""),
-            lease=lease_rules('{{ include "rollctl.name" . }}', ""),
+            lease=lease_rules('{{ include "rollctl.leases" . }}', ""),
         ),
         rbac / "lease" / "rbac.yaml": _LEASE.format(
             generated=GENERATED, rbac=_RBAC, rules=lease_rules("rollctl", "  ")
@@ -114,7 +114,7 @@ def rules(permissions: Sequence[Permission], indent: str) -> str:
 
 
 def lease_rules(name: str, indent: str) -> str:
-    """The rules of leader election: only the one lease can be read and changed."""
+    """The rules of leader election: only the leases of this name can be read and changed."""
     created = [one for one in LEASE if one.verb == "create"]
     named = [one for one in LEASE if one.verb != "create"]
     lines = [*_rule(created), *_rule(named), f"  resourceNames: [{name}]"]

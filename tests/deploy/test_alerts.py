@@ -80,6 +80,7 @@ def healthy() -> dict[Key, Course]:
     courses["rollctl_tick_seconds_sum", ()] = lambda age: 0.02 * age
     courses["rollctl_policies", ()] = lambda _: 5.0
     courses["rollctl_leader", ()] = lambda _: 1.0
+    courses["rollctl_shards", ()] = lambda _: 1.0
     return courses
 
 

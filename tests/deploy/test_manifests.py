@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS, READING
+from controller.engine.sharding import leases_of
 from policies.load import load_text
 from tests.deploy.applying import (
     apply,
@@ -135,8 +136,8 @@ def without_lease(roles: list[Document]) -> list[Document]:
 
 @EVERY_SHIPPED
 def test_who_may_write_may_lead(shipped: Rendered) -> None:
-    """Where rollctl writes, it may keep one lease of the name that it is told, in its own namespace, and
-    no other; a dry run may not."""
+    """Where rollctl writes, it may keep the leases of the name and shards that it is told, in its own
+    namespace, and no others; a dry run may not."""
     documents = shipped.render()
     (deployment,) = of_kind(documents, "Deployment")
     arguments = container(documents)["args"]
@@ -147,9 +148,11 @@ def test_who_may_write_may_lead(shipped: Rendered) -> None:
     (role,) = roles
     assert role["metadata"]["namespace"] == deployment["metadata"]["namespace"]
     assert _granted(role) == {one.rule for one in LEASE}
-    named = [arg.partition("=")[2] for arg in arguments if arg.startswith("--lease-name=")]
+    told = dict(arg.partition("=")[::2] for arg in arguments)
+    name, shards = told.get("--lease-name", "rollctl"), int(told.get("--shards", "1"))
+    wanted = [name] if shards == 1 else [one for pair in leases_of(name, shards) for one in pair]
     reading = next(rule for rule in role["rules"] if "update" in rule["verbs"])
-    assert reading["resourceNames"] == (named or ["rollctl"])
+    assert sorted(reading["resourceNames"]) == sorted(wanted)
 
 
 def _granted(role: Document) -> set[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from controller.engine.sharding import leases_of, shard_of
 from controller.engine.workload import WorkloadKey
 from tests.deploy.accounts import HOME, grant, renamed, shipped
 from tests.deploy.roles import DEPLOY
@@ -105,8 +107,16 @@ class Replica:
 
     @property
     def leads(self) -> bool:
-        """What its own metric says."""
-        return "rollctl_leader 1.0" in self.service.page("metrics")
+        """Whether it leads anything."""
+        return self.shards > 0
+
+    @property
+    def shards(self) -> int:
+        """How many shards it leads, as its own metric says."""
+        page = self.service.page("metrics").splitlines()
+        return sum(
+            int(float(line.split()[1])) for line in page if line.startswith("rollctl_leader ")
+        )
 
     def signalled(self, number: signal.Signals) -> None:
         """Sends a signal to the process."""
@@ -116,10 +126,11 @@ class Replica:
 class Replicas:
     """Two, under the shipped account, governing everything by the same policies."""
 
-    def __init__(self, testbed: Testbed, folder: Path, wires: Sequence[Wire]) -> None:
+    def __init__(self, testbed: Testbed, folder: Path, wires: Sequence[Wire], shards: int) -> None:
         self.testbed = testbed
         self.policies = folder / "policies"
-        kubeconfig = _account(testbed)
+        self._shards = shards
+        kubeconfig = _account(testbed, shards)
         self.all = [
             Replica(self._made(folder / str(number), kubeconfig, wire), wire)
             for number, wire in enumerate(wires)
@@ -134,8 +145,8 @@ class Replicas:
         own.write_text(yaml.safe_dump(content))
         (folder / "policies").symlink_to(self.policies)
         options = ("--leader-elect", "--lease-namespace", HOME)
-        seconds = ("--lease-seconds", f"{LEASE_SECONDS:g}")
-        return Rollctl(folder, own, self.testbed.prometheus.url, *options, *seconds)
+        terms = ("--lease-seconds", f"{LEASE_SECONDS:g}", "--shards", str(self._shards))
+        return Rollctl(folder, own, self.testbed.prometheus.url, *options, *terms)
 
     def start(self) -> None:
         """Both."""
@@ -213,13 +224,13 @@ class Replicas:
 
 
 @contextlib.contextmanager
-def replicas(testbed: Testbed, folder: Path) -> Iterator[Replicas]:
+def replicas(testbed: Testbed, folder: Path, shards: int = 1) -> Iterator[Replicas]:
     """Two running ones, for a while."""
     parts = urlsplit(testbed.control_plane.url)
     assert parts.hostname
     assert parts.port
     with Wire(parts.hostname, parts.port) as one, Wire(parts.hostname, parts.port) as two:
-        made = Replicas(testbed, folder, (one, two))
+        made = Replicas(testbed, folder, (one, two), shards)
         made.start()
         try:
             yield made
@@ -227,26 +238,39 @@ def replicas(testbed: Testbed, folder: Path) -> Iterator[Replicas]:
             made.stop()
 
 
-def usurped(testbed: Testbed) -> tuple[list[Audited], int]:
-    """By the API server's own log: the writes of who had not written the lease last, which is to be
-    none; and how often the lease passed from one to another."""
-    requests = sorted(testbed.control_plane.audited(ACCOUNT), key=lambda one: one.ended)
-    holder, wrong, passed = "", [], 0
+def usurped(testbed: Testbed, shards: int = 1) -> tuple[list[Audited], int]:
+    """By the API server's own log: the writes of who had not written the lease of their namespace last,
+    which is to be none; and how often a lease passed from one to another."""
+    requests = sorted(testbed.control_plane.audited(_named(shards)), key=lambda one: one.ended)
+    holders: dict[str, str] = {}
+    wrong, passed = [], 0
     for one in requests:
         if one.verb not in WRITING or not 200 <= one.code < 300:
             continue
         if one.resource == "leases":
-            passed += holder not in {one.agent, ""}
-            holder = one.agent
-        elif one.agent != holder:
+            passed += holders.get(one.name, one.agent) != one.agent
+            holders[one.name] = one.agent
+        elif one.agent != holders.get(_lease_of(one.namespace, shards)):
             wrong.append(one)
     return wrong, passed
 
 
-def _account(testbed: Testbed) -> Path:
+def _lease_of(namespace: str, shards: int) -> str:
+    return HOME if shards == 1 else leases_of(HOME, shards)[1][shard_of(namespace, shards)]
+
+
+def _named(shards: int) -> str:
+    return ACCOUNT if shards == 1 else f"{ACCOUNT}-{shards}"
+
+
+def _account(testbed: Testbed, shards: int) -> Path:
     """One of their own, with the shipped roles: the audit log tells their requests from others'."""
-    path = shipped(testbed, "cluster", account=ACCOUNT)
+    account = _named(shards)
+    path = shipped(testbed, "cluster", account=account)
     file = DEPLOY / "kustomize" / "rbac" / "lease" / "rbac.yaml"
     for document in yaml.safe_load_all(file.read_text()):
-        grant(testbed, renamed(document, ACCOUNT), HOME)
+        for rule in document.get("rules", ()):
+            if shards > 1 and "resourceNames" in rule:
+                rule["resourceNames"] = [*chain.from_iterable(leases_of(HOME, shards))]
+        grant(testbed, renamed(document, account), HOME)
     return path

@@ -49,7 +49,8 @@ UNUSED_CONTROLLERS = (
 @dataclass(frozen=True, slots=True)
 class Audited:
     """One request as the API server's own log has it: what was asked and answered, by a client that
-    called itself `agent`; `began` and `ended` are ISO times of the server's clock."""
+    called itself `agent`; `began` and `ended` are ISO times of the server's clock; `namespace` and `name`
+    of the object are "" where there is none."""
 
     verb: str
     group: str
@@ -58,6 +59,8 @@ class Audited:
     agent: str
     began: str
     ended: str
+    namespace: str
+    name: str
 
 
 class ControlPlane:
@@ -306,6 +309,8 @@ def _audited(entry: dict[str, Any]) -> Audited:
         entry.get("userAgent", ""),
         entry["requestReceivedTimestamp"],
         entry["stageTimestamp"],
+        what.get("namespace", ""),
+        what.get("name", ""),
     )
 
 

@@ -2,6 +2,17 @@
 {{- .Release.Name | trunc 50 | trimSuffix "-" -}}
 {{- end -}}
 
+{{- define "rollctl.leases" -}}
+{{- $name := include "rollctl.name" . -}}
+{{- if eq (int .Values.shards) 1 -}}
+{{ $name }}
+{{- else -}}
+{{- range $number := until (int .Values.shards) -}}
+{{ if $number }}, {{ end }}{{ $name }}-seat-{{ $number }}, {{ $name }}-shard-{{ $number }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "rollctl.account" -}}
 {{- .Values.serviceAccount.name | default (include "rollctl.name" .) -}}
 {{- end -}}

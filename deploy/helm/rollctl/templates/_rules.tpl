@@ -52,5 +52,5 @@
   verbs:
     - get # to see who leads
     - update # to take and renew the lead
-  resourceNames: [{{ include "rollctl.name" . }}]
+  resourceNames: [{{ include "rollctl.leases" . }}]
 {{- end }}
