@@ -125,7 +125,9 @@ def _exit(code: int, error: Exception) -> None:
 def _run(settings: Settings) -> None:
     host, port = _address(settings.listen)
     _check_paths(settings.policies)
-    credentials = find_credentials(settings.kubeconfig, settings.context)
+    credentials = find_credentials(
+        settings.kubeconfig, settings.context, _terms(settings).write_seconds
+    )
     me = identity()
     agent = f"rollctl/{own_version()} ({me})"
     connection = Connection(credentials, agent)
