@@ -57,6 +57,13 @@ class End:
     is_back: bool
     paused: bool
 
+    def outcome(self) -> tuple[object, ...]:
+        """What must not depend on who was disturbed when. A verdict that came before the hold, since nobody
+        was there to hold, needs none; whatever was done was written, told and journalled once."""
+        acts = tuple(act for act in self.acts if act != "Hold")
+        told = (self.journalled or self.acts) == self.acts and self.events == self.writes
+        return acts, told and self.writes == len(self.acts), self.is_back, self.paused
+
 
 @dataclass(frozen=True)
 class Release:
@@ -152,7 +159,8 @@ def compared(rounds: Rounds, times: int, disturb: Disturb) -> int:
         number += 1
         ends, more = rounds.play(number, disturb)
         done += more
-        differ = [(one, was) for one, was in zip(expected, ends, strict=True) if one != was]
+        pairs = zip(expected, ends, strict=True)
+        differ = [(one, was) for one, was in pairs if one.outcome() != was.outcome()]
         wrong += len(differ)
         print(f"round {number}: disturbed {more} times, {len(differ)} ends differ", flush=True)
         for one, was in differ:

@@ -107,6 +107,7 @@ class Loop:
         self._telemetry.holding.set(holding)
         self._telemetry.cases.set(len(self._observer.open_keys()))
         self._telemetry.blind.set(self._observer.blind())
+        self._telemetry.frozen.set(bool(self._frozen(self._clock())))
 
     def _step(self, look: Look) -> None:
         """Decides on one workload; a fault with one must not stop the others. Who does not lead only
@@ -127,13 +128,20 @@ class Loop:
         if sight.record.rollout is not None or sight.policy is not None:
             self._performer.catch_up(sight.workload, now)
         change = None if self._policy_is_lost(sight) else advance(sight)
-        may_act = self._performer.ready(key, now) and not self._stopping.is_set()
+        frozen = self._frozen(now) if change is not None else ""
+        ready = self._performer.ready(key, now) and not frozen
+        may_act = ready and not self._stopping.is_set()
         if change is not None and may_act and self._performer.do(change, now):
             self._awaited[key] = (change.record.sequence, now)
             self._fleet.heard(key, change.record)
         elif change is not None:
             self._undone.add(key)
-        self._show(look)
+        self._show(replace(look, trouble=(*look.trouble, frozen)) if frozen else look)
+
+    def _frozen(self, now: float) -> str:
+        """Who has told all controllers to change nothing, "" where nobody has."""
+        freeze = self._leadership.frozen()
+        return str(freeze) if freeze is not None and freeze.holds(now) else ""
 
     def _policy_is_lost(self, sight: Sight) -> bool:
         """Whether a rollout in flight has no policy only because a file cannot be read: then

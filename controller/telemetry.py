@@ -32,6 +32,9 @@ class Telemetry:
             "rollctl_platform_stale", "1 while what is seen of the platform may be old."
         )
         self.leads = self._gauge("rollctl_leader", "1 while this controller decides and writes.")
+        self.frozen = self._gauge(
+            "rollctl_frozen", "1 while a person has told rollctl to change nothing."
+        )
         self.policies = self._gauge("rollctl_policies", "Policies in force.")
         self.policy_problems = self._gauge(
             "rollctl_policy_problems", "Mistakes in policy files; above 0 old policies are kept."

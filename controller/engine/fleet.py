@@ -8,7 +8,7 @@ restart forgets nothing.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from time import gmtime, strftime
+from datetime import UTC, datetime
 
 from analysis.verdict import Verdict
 from controller.engine.images import repository_in
@@ -111,7 +111,7 @@ def _alike(releases: int, keys: Sequence[WorkloadKey], until: float) -> str:
 
 
 def _clock(at: float) -> str:
-    return strftime("%H:%M UTC", gmtime(at))
+    return datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
 
 
 def _verdict(record: Record) -> _Verdict | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.courier import SETTLE_SECONDS, Courier
+from controller.engine.freeze import Freeze
 from controller.engine.record import Act, Phase
 from controller.loop import Loop
 from controller.observe import Observer
@@ -11,9 +12,10 @@ from controller.perform import Performer
 from controller.policies_in_force import PoliciesInForce
 from controller.ports.platform import NotLeading
 from controller.ports.trail import NoTrail
+from controller.report import read_report
 from controller.telemetry import Telemetry
 from tests.controller.test_courier import World as CourierWorld
-from tests.controller.test_loop import World, releasing
+from tests.controller.test_loop import World, counted, releasing
 from tests.fakes import FakePlatform, MemoryJournal
 
 
@@ -22,9 +24,13 @@ class Office:
     """The lead, given and taken by a test."""
 
     held: bool = False
+    freeze: Freeze | None = None
 
     def leads(self) -> bool:
         return self.held
+
+    def frozen(self) -> Freeze | None:
+        return self.freeze
 
 
 class Second:
@@ -117,3 +123,32 @@ def test_a_follower_carries_nothing() -> None:
     world.passed(SETTLE_SECONDS + 1)
     assert len(world.records) == 1
     assert world.stable == world.new
+
+
+def test_a_freeze_changes_nothing_until_it_is_over(tmp_path: Path) -> None:
+    """What is held stays held, what is due is not done, `status` says who ordered it; when its time is
+    over what is due is done."""
+    world = World(tmp_path, releasing())
+    office = Office(held=True)
+    second = Second(world, office)
+    second.ticks(2)
+    assert world.phase is Phase.ANALYZING
+    office.freeze = Freeze("ada", world.clock.now, world.clock.now + 100.0, "incident 42")
+    world.source.answer = counted(world.clock, lambda pod: 0.5 if "web-2" in pod else 0.001)
+    second.ticks(90)
+    assert world.acts == [Act.BEGIN, Act.HOLD]
+    assert world.seen.paused
+    report = read_report(world.platform.published[-1][1])
+    assert report is not None
+    assert any("frozen by ada" in line and "incident 42" in line for line in report.trouble)
+    assert b"rollctl_frozen 1.0" in second.telemetry.page()
+    second.ticks(30)
+    assert world.acts == [Act.BEGIN, Act.HOLD, Act.ROLL_BACK]
+
+
+def test_a_freeze_begins_nothing(tmp_path: Path) -> None:
+    """A new rollout is neither held nor written down while all is frozen."""
+    world = World(tmp_path, releasing())
+    second = Second(world, Office(held=True, freeze=Freeze("ada", None)))
+    second.ticks(20)
+    assert world.acts == []

@@ -148,7 +148,7 @@ def test_who_may_write_may_lead(shipped: Rendered) -> None:
     assert role["metadata"]["namespace"] == deployment["metadata"]["namespace"]
     assert _granted(role) == {one.rule for one in LEASE}
     named = [arg.partition("=")[2] for arg in arguments if arg.startswith("--lease-name=")]
-    reading = next(rule for rule in role["rules"] if "update" in rule["verbs"])
+    reading = next(rule for rule in role["rules"] if "patch" in rule["verbs"])
     assert reading["resourceNames"] == (named or ["rollctl"])
 
 
