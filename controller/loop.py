@@ -87,7 +87,8 @@ class Loop:
             self._forget(set(keys) - {look.sight.workload.key for look in looks})
             self._undone.clear()
             for look in looks:
-                self._fleet.saw(look.sight.workload)
+                if look.sight.policy is not None:
+                    self._fleet.saw(look.sight.workload)
             for look in looks:
                 self._step(look)
             self._active = self._busy(looks)

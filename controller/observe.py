@@ -5,7 +5,7 @@ share the same few queries.
 Never here: decisions, writing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -73,7 +73,7 @@ class Observer:
         self, keys: Iterable[WorkloadKey], policies: Sequence[Policy], now: float
     ) -> list[Look]:
         """Every one of these workloads that still exists, with its evidence up to now."""
-        seen = {key: self._watcher.workload(key) for key in keys}
+        seen = dict(self._pictures(keys))
         for key in [key for key, workload in seen.items() if workload is None]:
             self._cases.pop(key, None)
             self._memory.forget(key)
@@ -86,6 +86,16 @@ class Observer:
             self._follow(workload, governed[workload.key], now)
         self._read(now)
         return [self._look(workload, governed[workload.key], now) for workload in workloads]
+
+    def _pictures(
+        self, keys: Iterable[WorkloadKey]
+    ) -> Iterator[tuple[WorkloadKey, Workload | None]]:
+        """One that cannot be drawn must not hide the others, and is not taken to be gone."""
+        for key in keys:
+            try:
+                yield key, self._watcher.workload(key)
+            except Exception:
+                log.exception("cannot be read; skipped", workload=str(key))
 
     def _remember(self, workload: Workload, claims: Sequence[Policy]) -> None:
         """Wants the past of a workload that one policy governs, and its repositories' builds."""

@@ -17,6 +17,9 @@ from controller.engine.workload import Workload, WorkloadKey
 
 HOUR_SECONDS = 3_600.0
 TOGETHER_SECONDS = 600.0
+MOST_OF_ONE = 3
+"""Of one workload no more rollbacks count: whoever may annotate one must not brake all."""
+MOST_AHEAD_SECONDS = 60.0
 UNRELATED = 3
 """So many unrelated releases that regress within ten minutes stop the next one."""
 MOST_NAMED = 5
@@ -54,7 +57,8 @@ class Fleet:
 
     def heard(self, key: WorkloadKey, record: Record) -> None:
         """The same, of a record that was just written."""
-        rollbacks = tuple(d.at for d in record.history if d.act is Act.ROLL_BACK and d.by == OURS)
+        undone = [d.at for d in record.history if d.act is Act.ROLL_BACK and d.by == OURS]
+        rollbacks = tuple(undone[-MOST_OF_ONE:])
         verdict = _verdict(record)
         if rollbacks or verdict is not None:
             self._known[key] = _Known(rollbacks, verdict)
@@ -72,7 +76,10 @@ class Fleet:
     def _too_many(self, now: float) -> str:
         """A bound on what rollctl undoes in all."""
         times = sorted(
-            at for one in self._known.values() for at in one.rollbacks if now - at < HOUR_SECONDS
+            at
+            for one in self._known.values()
+            for at in one.rollbacks
+            if -MOST_AHEAD_SECONDS < now - at < HOUR_SECONDS
         )
         if len(times) < self._most:
             return ""
@@ -87,7 +94,8 @@ class Fleet:
         lately = [
             (key, one.verdict)
             for key, one in self._known.items()
-            if one.verdict is not None and now - one.verdict.at < HOUR_SECONDS + TOGETHER_SECONDS
+            if one.verdict is not None
+            and -MOST_AHEAD_SECONDS < now - one.verdict.at < HOUR_SECONDS + TOGETHER_SECONDS
         ]
         for at in sorted((v.at for _, v in lately if v.regressed), reverse=True):
             together = [(k, v) for k, v in lately if at - TOGETHER_SECONDS <= v.at <= at]
