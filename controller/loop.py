@@ -142,7 +142,7 @@ class Loop:
     def _frozen(self, now: float) -> str:
         """Who has told all controllers to change nothing, "" where nobody has."""
         freeze = self._leadership.frozen()
-        return str(freeze) if freeze is not None and freeze.holds(now) else ""
+        return freeze.told(now) if freeze is not None and freeze.holds(now) else ""
 
     def _policy_is_lost(self, sight: Sight) -> bool:
         """Whether a rollout in flight has no policy only because a file cannot be read: then

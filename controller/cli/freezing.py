@@ -47,7 +47,7 @@ def freeze(place: Place, seconds: float | None, reason: str, as_name: str) -> No
     with one_line_errors():
         lease = place.lease()
         claim = lease.freeze(ordered)
-    say(plain(f"{ordered}."))
+    say(plain(f"{ordered.told(now)}."))
     say(plain("Held rollouts stay held, new ones are neither held nor judged; your orders work."))
     _heard(lease, claim)
     say(plain(f"To undo it: rollctl thaw {place.options}."))
@@ -63,7 +63,7 @@ def thaw(place: Place) -> None:
     if before is None:
         say(plain(f"{lease.describe()} is not frozen."))
         return
-    say(plain(f"thawed; it was {before}."))
+    say(plain(f"thawed; it was {before.told(time.time())}."))
     if claim is not None:
         _heard(lease, claim)
 

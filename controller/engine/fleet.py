@@ -8,9 +8,9 @@ restart forgets nothing.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from analysis.verdict import Verdict
+from controller.engine.freeze import spell
 from controller.engine.images import repository_in
 from controller.engine.record import Act, Decision, Record, Rollout
 from controller.engine.workload import Workload, WorkloadKey
@@ -86,7 +86,7 @@ class Fleet:
         until = times[-self._most] + HOUR_SECONDS
         return (
             f"{len(times)} rollbacks within the last hour over all workloads, as many as rollctl makes"
-            f" by itself: see whether the releases are to blame; it goes on at {_clock(until)}"
+            f" by itself: see whether the releases are to blame; it goes on in {spell(until - now)}"
         )
 
     def _too_alike(self, now: float) -> str:
@@ -104,22 +104,18 @@ class Fleet:
             if len(releases) < UNRELATED or 2 * len(bad) <= len(together):
                 continue
             if now - at < HOUR_SECONDS:
-                return _alike(len(releases), [key for key, _ in bad], at + HOUR_SECONDS)
+                return _alike(len(releases), [key for key, _ in bad], at + HOUR_SECONDS - now)
         return ""
 
 
-def _alike(releases: int, keys: Sequence[WorkloadKey], until: float) -> str:
+def _alike(releases: int, keys: Sequence[WorkloadKey], left_seconds: float) -> str:
     names = ", ".join(f"{key.namespace}/{key.name}" for key in sorted(keys)[:MOST_NAMED])
     more = f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else ""
     return (
         f"{releases} unrelated releases regressed within ten minutes ({names}{more}): this looks like the"
         " infrastructure, not the releases; see what new pods have in common (nodes, network, a"
-        f" dependency), then order `rollctl rollback`, or wait until {_clock(until)}"
+        f" dependency), then order `rollctl rollback`, or wait {spell(left_seconds)}"
     )
-
-
-def _clock(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
 
 
 def _verdict(record: Record) -> _Verdict | None:

@@ -5,7 +5,10 @@ Never here: where a freeze is kept, clocks.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+
+from policies.durations import format_duration
+
+LONGEST_SECONDS = 366 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +25,16 @@ class Freeze:
         """Whether it is still on."""
         return self.until is None or now < self.until
 
-    def __str__(self) -> str:
+    def told(self, now: float) -> str:
+        """The freeze in one sentence."""
+        since = f" {spell(now - self.at)} ago" if self.at is not None else ""
+        left = f"for {spell(self.until - now)} more" if self.until is not None else ""
         why = f": {self.reason}" if self.reason else ""
-        end = f"until {_clock(self.until)}" if self.until is not None else "until `rollctl thaw`"
-        since = f" since {_clock(self.at)}" if self.at is not None else ""
+        end = left or "until `rollctl thaw`"
         return f"frozen by {self.by}{since}, {end}{why}; nothing is changed"
 
 
-def _clock(at: float) -> str:
-    """People may write a freeze by hand, and any number in it."""
-    try:
-        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (OverflowError, ValueError, OSError):
-        return "a time that is none"
+def spell(seconds: float) -> str:
+    """To the minute, as a person would say it; whatever number somebody wrote by hand."""
+    bounded = min(max(seconds, 0.0), LONGEST_SECONDS)
+    return format_duration(60.0 * round(bounded / 60.0)) if bounded >= 60.0 else "a minute"

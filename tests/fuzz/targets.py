@@ -89,7 +89,9 @@ def annotation(data: bytes) -> None:
     for read in (read_record, read_report):
         with suppress(AnnotationError):
             read(text)
-    str(read_freeze(text))
+    freeze = read_freeze(text)
+    if freeze is not None:
+        freeze.told(0.0)
 
 
 def registry(data: bytes) -> None:

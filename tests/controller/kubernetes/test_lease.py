@@ -93,7 +93,7 @@ def test_any_text_by_hand_freezes(request: pytest.FixtureRequest) -> None:
     found = lease.read()
     assert found is not None
     assert found[0].freeze is not None
-    assert "we move" in str(found[0].freeze)
+    assert "we move" in found[0].freeze.told(0.0)
     credentials.pool.clear()
 
 
