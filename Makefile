@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-quick testbed check faults manifests bench bench-quick bench-full crash-points lock clean
+.PHONY: help install demo test test-quick testbed check faults manifests bench bench-quick bench-full fuzz sigkills handovers crash-points lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,19 @@ bench-quick: $(INSTALLED) ## Play rollbench's small grid, all rules (minutes)
 
 bench-full: $(INSTALLED) ## Play rollbench's whole grid, all rules, on all cores (hours; goes on where it stopped)
 	$(BIN)/python -m benchmarks.rollbench --grid full --runs 2000 --workers $$(nproc) --out build/rollbench --plots build/rollbench --page docs/rollbench.md
+
+FUZZED := policy openmetrics webhook watch annotation registry prometheus
+
+fuzz: $(INSTALLED) ## Fuzz every reader of bytes from outside, so many MINUTES each (10)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/fuzz/requirements.lock
+	for target in $(FUZZED); do \
+	  $(BIN)/python -m tests.fuzz $$target --minutes $(or $(MINUTES),10) || exit 1; done
+
+sigkills: testbed ## Kill the controller 200 times at random moments of releases on a real cluster (40 minutes)
+	$(BIN)/python -m benchmarks.sigkills --kills 200
+
+handovers: testbed ## Hand the lead of two replicas over 50 times, by kill, pause, partition and end (15 minutes)
+	$(BIN)/python -m benchmarks.handovers --times 50
 
 crash-points: $(INSTALLED) ## Kill the controller at every statement of every journey (hours; EACH=97 for a sample)
 	$(BIN)/python -m benchmarks.crash_points --each $(or $(EACH),1)

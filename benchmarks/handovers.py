@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.releases import End, Rounds, compared
+from benchmarks.releases import Rounds, compared
 from tests.journeys.conftest import REQUESTS_PER_SECOND
 from tests.journeys.replicas import Replicas, replicas, usurped
 from tests.testbed.cluster import Testbed
@@ -35,10 +35,7 @@ class Coup:
         """Once."""
         time.sleep(self._chance.uniform(0.0, LONGEST_REIGN_SECONDS))
         way = WAYS[sum(map(len, self.seconds.values())) % len(WAYS)]
-        self._two.leader()
-        begun = time.monotonic()
-        way(self._two)
-        self.seconds[way.__name__].append(time.monotonic() - begun)
+        self.seconds[way.__name__].append(way(self._two))
         return 1
 
 
@@ -55,7 +52,7 @@ def main() -> int:
         replicas(testbed, Path(folder)) as two,
     ):
         coup = Coup(two, random.Random(given.seed))
-        lost = compared(Rounds(testbed, two), given.times, coup.happens, End.outcome)
+        lost = compared(Rounds(testbed, two), given.times, coup.happens)
         wrong, passed = usurped(testbed)
     for way, seconds in coup.seconds.items():
         if seconds:

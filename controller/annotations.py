@@ -8,12 +8,15 @@ from typing import Any
 
 import msgspec
 
+from controller.engine.brevity import LONGEST_REASON
+from controller.engine.freeze import Freeze
 from controller.engine.record import Record
 
 DOMAIN = "rollctl.dev"
 RECORD = f"{DOMAIN}/record"
 FINDINGS = f"{DOMAIN}/findings"
 SUMMARY = f"{DOMAIN}/summary"
+FREEZE = f"{DOMAIN}/freeze"
 
 LONGEST_TEXT_BYTES = 128 * 1024
 
@@ -37,6 +40,22 @@ def read_record(text: str) -> Record:
         return msgspec.json.decode(text, type=Record)
     except msgspec.DecodeError as error:
         raise AnnotationError(f"{RECORD} is not a record of rollctl: {error}") from error
+
+
+def freeze_text(freeze: Freeze) -> str:
+    """The freeze as compact JSON."""
+    return msgspec.json.encode(freeze).decode()
+
+
+def read_freeze(text: str) -> Freeze | None:
+    """The freeze of an annotation's text, None for "". Any other text freezes too, and is its reason: who
+    writes it by hand in an incident must not be told of a mistake in spelling."""
+    if not text.strip():
+        return None
+    try:
+        return msgspec.json.decode(text, type=Freeze)
+    except msgspec.DecodeError:
+        return Freeze("a person by hand", None, None, text[:LONGEST_REASON])
 
 
 def _without_defaults(record: Record) -> dict[str, Any]:

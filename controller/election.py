@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import structlog
 
+from controller.engine.freeze import Freeze
 from controller.engine.leadership import (
     Claim,
     Seen,
@@ -61,6 +62,10 @@ class Election:
     def holds(self) -> bool:
         """Until so long after the last renewal was sent."""
         return self._clock() < self._until
+
+    def frozen(self) -> Freeze | None:
+        """As the lease said when it was read or renewed last: some seconds ago, while we lead."""
+        return self._seen.claim.freeze if self._seen is not None else None
 
     def leads(self, namespace: str) -> bool:
         """Of one lease, all namespaces are alike."""
@@ -166,8 +171,8 @@ class Election:
 
     def _write(self, claim: Claim, sent_at: float) -> None:
         """What counts is when it was sent: the answer may have been long on its way."""
-        version = self._lease.write(claim, self._seen.version if self._seen else "")
-        self._seen = Seen(claim, version, sent_at)
+        said, version = self._lease.write(claim, self._seen.version if self._seen else "")
+        self._seen = Seen(said, version, sent_at)
         self._until = sent_at + self._terms.lead_seconds
 
     def _tell(self, why: str) -> None:

@@ -89,7 +89,8 @@ class Loop:
             self._leave_to_others(set(keys).difference(ours))
             self._undone.clear()
             for look in looks:
-                self._fleet.saw(look.sight.workload)
+                if look.sight.policy is not None:
+                    self._fleet.saw(look.sight.workload)
             for look in looks:
                 self._step(look)
             self._active = self._busy(looks)
@@ -114,6 +115,7 @@ class Loop:
         self._telemetry.holding.set(holding)
         self._telemetry.cases.set(len(self._observer.open_keys()))
         self._telemetry.blind.set(self._observer.blind())
+        self._telemetry.frozen.set(bool(self._frozen(self._clock())))
 
     def _step(self, look: Look) -> None:
         """Decides on one workload; a fault with one must not stop the others. Who does not lead only
@@ -134,13 +136,20 @@ class Loop:
         if sight.record.rollout is not None or sight.policy is not None:
             self._performer.catch_up(sight.workload, now)
         change = None if self._policy_is_lost(sight) else advance(sight)
-        may_act = self._performer.ready(key, now) and not self._stopping.is_set()
+        frozen = self._frozen(now) if change is not None else ""
+        ready = self._performer.ready(key, now) and not frozen
+        may_act = ready and not self._stopping.is_set()
         if change is not None and may_act and self._performer.do(change, now):
             self._awaited[key] = (change.record.sequence, now)
             self._fleet.heard(key, change.record)
         elif change is not None:
             self._undone.add(key)
-        self._show(look)
+        self._show(replace(look, trouble=(*look.trouble, frozen)) if frozen else look)
+
+    def _frozen(self, now: float) -> str:
+        """Who has told all controllers to change nothing, "" where nobody has."""
+        freeze = self._leadership.frozen()
+        return freeze.told(now) if freeze is not None and freeze.holds(now) else ""
 
     def _policy_is_lost(self, sight: Sight) -> bool:
         """Whether a rollout in flight has no policy only because a file cannot be read: then

@@ -5,7 +5,7 @@ share the same few queries.
 Never here: decisions, writing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -92,7 +92,7 @@ class Observer:
         return workloads
 
     def _still_there(self, keys: Iterable[WorkloadKey]) -> list[Workload]:
-        seen = {key: self._watcher.workload(key) for key in keys}
+        seen = dict(self._pictures(keys))
         for key in [key for key, workload in seen.items() if workload is None]:
             self._let_go(key)
             self._carrier.forget(key)
@@ -108,6 +108,16 @@ class Observer:
             self._carrier.follow(workload, claims[0])
         else:
             self._carrier.forget(workload.key)
+
+    def _pictures(
+        self, keys: Iterable[WorkloadKey]
+    ) -> Iterator[tuple[WorkloadKey, Workload | None]]:
+        """One that cannot be drawn must not hide the others, and is not taken to be gone."""
+        for key in keys:
+            try:
+                yield key, self._watcher.workload(key)
+            except Exception:
+                log.exception("cannot be read; skipped", workload=str(key))
 
     def _remember(self, workload: Workload, claims: Sequence[Policy]) -> None:
         """Wants the past of a workload that one policy governs, and its repositories' builds."""

@@ -167,17 +167,16 @@ def _election(settings: Settings, connection: Connection, me: str) -> Candidate 
     chosen, terms = settings.lease, _terms(settings)
     namespace = chosen.namespace or namespace_of(settings.kubeconfig, settings.context)
 
-    def election(name: str) -> Election:
-        return Election(
-            KubernetesLease(connection, namespace, name, terms.write_seconds), me, terms
-        )
+    def lease(name: str) -> KubernetesLease:
+        return KubernetesLease(connection, namespace, name, terms.write_seconds)
 
     if chosen.shards == 1:
-        return election(chosen.name)
+        return Election(lease(chosen.name), me, terms)
     seats, shards = leases_of(chosen.name, chosen.shards)
     return Shards(
-        [election(seat) for seat in seats],
-        [election(shard) for shard in shards],
+        lease(chosen.name),
+        [Election(lease(seat), me, terms) for seat in seats],
+        [Election(lease(shard), me, terms) for shard in shards],
         terms.retry_seconds,
     )
 

@@ -11,17 +11,27 @@ from collections.abc import Sequence
 import structlog
 
 from controller.election import JITTER, Election
+from controller.engine.freeze import Freeze
 from controller.engine.sharding import shard_of, share_of
+from controller.ports.lease import Lease
+from controller.ports.platform import PlatformError
 
 log = structlog.get_logger()
 
 
 class Shards:
-    """The port Candidate by as many seats as there are shards; the elections are driven from here."""
+    """The port Candidate by as many seats as there are shards; the elections are driven from here. `orders`
+    is the lease that nobody holds and on which a freeze is written."""
 
     def __init__(
-        self, seats: Sequence[Election], shards: Sequence[Election], retry_seconds: float
+        self,
+        orders: Lease,
+        seats: Sequence[Election],
+        shards: Sequence[Election],
+        retry_seconds: float,
     ) -> None:
+        self._orders = orders
+        self._freeze: Freeze | None = None
         self._seats = seats
         self._shards = shards
         self._retry_seconds = retry_seconds
@@ -46,9 +56,14 @@ class Shards:
         """The numbers of the shards."""
         return frozenset(number for number, one in enumerate(self._shards) if one.holds())
 
+    def frozen(self) -> Freeze | None:
+        """As it was when the leases were renewed last."""
+        return self._freeze
+
     def start(self) -> None:
         """Reads every lease and tries for a seat once, so that a right that is missing ends the start, then
         goes on for ever. Raises PlatformError."""
+        self._read_orders()
         for one in (*self._seats, *self._shards):
             one.look()
         free = next((seat for seat in self._seats if not seat.is_taken()), None)
@@ -70,7 +85,13 @@ class Shards:
             self.step()
 
     def step(self) -> None:
-        """One try at each lease: to keep or take what is ours, to let go of what is another's."""
+        """One try at each lease: to keep or take what is ours, to let go of what is another's. Who cannot
+        read whether all is frozen renews nothing, and so leads nothing soon."""
+        try:
+            self._read_orders()
+        except PlatformError as error:
+            log.warning("no lease is renewed", why=str(error))
+            return
         self._sit()
         taken = [number for number, seat in enumerate(self._seats) if seat.is_taken()]
         mine = share_of(self._seat(), taken, self.shards)
@@ -82,6 +103,10 @@ class Shards:
                 one.step()
             else:
                 one.withdraw()
+
+    def _read_orders(self) -> None:
+        found = self._orders.read()
+        self._freeze = found[0].freeze if found is not None else None
 
     def _sit(self) -> None:
         """Keeps our seat or takes the first free one, and looks who has the others."""

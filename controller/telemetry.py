@@ -31,6 +31,9 @@ class Telemetry:
         self.stale = self._gauge(
             "rollctl_platform_stale", "1 while what is seen of the platform may be old."
         )
+        self.frozen = self._gauge(
+            "rollctl_frozen", "1 while a person has told rollctl to change nothing."
+        )
         self.leads = self._gauge(
             "rollctl_leader",
             "Of how many shards this controller decides: 1 or 0 where there are none.",

@@ -15,6 +15,7 @@ from controller.cli import (
     demo,
     doctor,
     explain,
+    freeze,
     history,
     images,
     orders,
@@ -42,6 +43,8 @@ app.command("pin")(orders.pin)
 app.command("unpin")(orders.unpin)
 app.command("resume")(orders.resume)
 app.command("rollback")(orders.rollback)
+app.command("freeze")(freeze.freeze)
+app.command("thaw")(freeze.thaw)
 app.command("analyze")(analyze.analyze)
 app.command("verdict")(verdict.verdict)
 app.command("verify")(verdict.verify)

@@ -44,7 +44,7 @@ def give(
     local: Path | None,
 ) -> None:
     """Does it, tells it, and says how to undo it."""
-    person = Person(order.as_name or _own_name(), order.reason)
+    person = Person(order.as_name or own_name(), order.reason)
     with one_line_errors():
         where = open_platform(local, kubeconfig, context, namespace)
         change = _done(where, name_of(target), order, person)
@@ -81,7 +81,8 @@ def _announced(where: Where, change: Change) -> None:
         sys.stderr.write(f"Done, but no Event was written: {plain(str(error))}\n")
 
 
-def _own_name() -> str:
+def own_name() -> str:
+    """Who types."""
     user = os.environ.get("USER") or getpass.getuser()
     return f"{user}@{socket.gethostname()}"
 

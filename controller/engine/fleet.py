@@ -8,15 +8,18 @@ restart forgets nothing.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from time import gmtime, strftime
 
 from analysis.verdict import Verdict
+from controller.engine.freeze import spell
 from controller.engine.images import repository_in
 from controller.engine.record import Act, Decision, Record, Rollout
 from controller.engine.workload import Workload, WorkloadKey
 
 HOUR_SECONDS = 3_600.0
 TOGETHER_SECONDS = 600.0
+MOST_OF_ONE = 3
+"""Of one workload no more rollbacks count: whoever may annotate one must not brake all."""
+MOST_AHEAD_SECONDS = 60.0
 UNRELATED = 3
 """So many unrelated releases that regress within ten minutes stop the next one."""
 MOST_NAMED = 5
@@ -54,7 +57,8 @@ class Fleet:
 
     def heard(self, key: WorkloadKey, record: Record) -> None:
         """The same, of a record that was just written."""
-        rollbacks = tuple(d.at for d in record.history if d.act is Act.ROLL_BACK and d.by == OURS)
+        undone = [d.at for d in record.history if d.act is Act.ROLL_BACK and d.by == OURS]
+        rollbacks = tuple(undone[-MOST_OF_ONE:])
         verdict = _verdict(record)
         if rollbacks or verdict is not None:
             self._known[key] = _Known(rollbacks, verdict)
@@ -72,14 +76,17 @@ class Fleet:
     def _too_many(self, now: float) -> str:
         """A bound on what rollctl undoes in all."""
         times = sorted(
-            at for one in self._known.values() for at in one.rollbacks if now - at < HOUR_SECONDS
+            at
+            for one in self._known.values()
+            for at in one.rollbacks
+            if -MOST_AHEAD_SECONDS < now - at < HOUR_SECONDS
         )
         if len(times) < self._most:
             return ""
         until = times[-self._most] + HOUR_SECONDS
         return (
             f"{len(times)} rollbacks within the last hour over all workloads, as many as rollctl makes"
-            f" by itself: see whether the releases are to blame; it goes on at {_clock(until)}"
+            f" by itself: see whether the releases are to blame; it goes on in {spell(until - now)}"
         )
 
     def _too_alike(self, now: float) -> str:
@@ -87,7 +94,8 @@ class Fleet:
         lately = [
             (key, one.verdict)
             for key, one in self._known.items()
-            if one.verdict is not None and now - one.verdict.at < HOUR_SECONDS + TOGETHER_SECONDS
+            if one.verdict is not None
+            and -MOST_AHEAD_SECONDS < now - one.verdict.at < HOUR_SECONDS + TOGETHER_SECONDS
         ]
         for at in sorted((v.at for _, v in lately if v.regressed), reverse=True):
             together = [(k, v) for k, v in lately if at - TOGETHER_SECONDS <= v.at <= at]
@@ -96,22 +104,18 @@ class Fleet:
             if len(releases) < UNRELATED or 2 * len(bad) <= len(together):
                 continue
             if now - at < HOUR_SECONDS:
-                return _alike(len(releases), [key for key, _ in bad], at + HOUR_SECONDS)
+                return _alike(len(releases), [key for key, _ in bad], at + HOUR_SECONDS - now)
         return ""
 
 
-def _alike(releases: int, keys: Sequence[WorkloadKey], until: float) -> str:
+def _alike(releases: int, keys: Sequence[WorkloadKey], left_seconds: float) -> str:
     names = ", ".join(f"{key.namespace}/{key.name}" for key in sorted(keys)[:MOST_NAMED])
     more = f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else ""
     return (
         f"{releases} unrelated releases regressed within ten minutes ({names}{more}): this looks like the"
         " infrastructure, not the releases; see what new pods have in common (nodes, network, a"
-        f" dependency), then order `rollctl rollback`, or wait until {_clock(until)}"
+        f" dependency), then order `rollctl rollback`, or wait {spell(left_seconds)}"
     )
-
-
-def _clock(at: float) -> str:
-    return strftime("%H:%M UTC", gmtime(at))
 
 
 def _verdict(record: Record) -> _Verdict | None:

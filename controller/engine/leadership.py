@@ -8,6 +8,8 @@ two machines are never compared.
 
 from dataclasses import dataclass, replace
 
+from controller.engine.freeze import Freeze
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -35,11 +37,13 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a lease says: who holds it ("": nobody, it was given back), for how long without a renewal,
-    and how often it has passed from one to another."""
+    how often it has passed from one to another, and what a person has written on it, which no
+    controller changes: to read the lease is to read the freeze, so none can be missed by who leads."""
 
     holder: str
     lease_seconds: float
     transitions: int = 0
+    freeze: Freeze | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,10 @@ def claim_of(me: str, seen: Seen | None, now: float, terms: Terms) -> Claim | No
     if seen is None:
         return mine
     if seen.claim.holder == me:
-        return replace(mine, transitions=seen.claim.transitions)
+        return replace(mine, transitions=seen.claim.transitions, freeze=seen.claim.freeze)
     if not is_free(seen, now, terms):
         return None
-    return replace(mine, transitions=seen.claim.transitions + 1)
+    return replace(mine, transitions=seen.claim.transitions + 1, freeze=seen.claim.freeze)
 
 
 def is_free(seen: Seen, now: float, terms: Terms) -> bool:

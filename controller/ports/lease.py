@@ -6,6 +6,7 @@ Never here: the rules (engine/leadership.py).
 
 from typing import Protocol
 
+from controller.engine.freeze import Freeze
 from controller.engine.leadership import Claim
 
 
@@ -15,9 +16,13 @@ class Lease(Protocol):
     def read(self) -> tuple[Claim, str] | None:
         """What it says and its version, None where there is none yet."""
 
-    def write(self, claim: Claim, version: str) -> str:
-        """Replaces what it says, if it still has this version ("": if there is none yet); the new
-        version. Raises Conflict where somebody else was quicker."""
+    def write(self, claim: Claim, version: str) -> tuple[Claim, str]:
+        """Replaces who holds it, if it still has this version ("": if there is none yet), and says what
+        it says then. Raises Conflict where somebody else was quicker."""
+
+    def freeze(self, freeze: Freeze | None) -> Claim:
+        """Writes a person's freeze on it, or (None) takes it off, whoever holds it; makes the lease
+        where there is none. What it says then."""
 
     def describe(self) -> str:
         """Where it is."""
@@ -39,6 +44,9 @@ class Leadership(Protocol):
 
     def held(self) -> frozenset[int]:
         """The numbers of the parts that it leads, counted from 0."""
+
+    def frozen(self) -> Freeze | None:
+        """What a person has ordered for all controllers, as it was known last."""
 
 
 class Candidate(Leadership, Protocol):
@@ -72,3 +80,7 @@ class Alone:
     def held(self) -> frozenset[int]:
         """The one."""
         return frozenset({0})
+
+    def frozen(self) -> Freeze | None:
+        """There is no lease to write a freeze on."""
+        return None

@@ -1,8 +1,9 @@
 """A lease in memory, and candidates for it whose clocks and requests are in a test's hands."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from controller.election import Election
+from controller.engine.freeze import Freeze
 from controller.engine.leadership import Claim, Terms
 from controller.engine.sharding import shard_of
 from controller.ports.platform import Conflict, Unavailable
@@ -16,6 +17,7 @@ class Office:
     parts: frozenset[int] = frozenset()
     shards: int = 1
     attended: frozenset[int] | None = None
+    freeze: Freeze | None = None
 
     def leads(self, namespace: str) -> bool:
         return shard_of(namespace, self.shards) in self.parts
@@ -25,6 +27,9 @@ class Office:
 
     def held(self) -> frozenset[int]:
         return self.parts
+
+    def frozen(self) -> Freeze | None:
+        return self.freeze
 
 
 @dataclass
@@ -41,12 +46,17 @@ class FakeLease:
     def read(self) -> tuple[Claim, str] | None:
         return (self.claim, str(self.writes)) if self.claim is not None else None
 
-    def write(self, claim: Claim, version: str) -> str:
+    def write(self, claim: Claim, version: str) -> tuple[Claim, str]:
         if version != (str(self.writes) if self.claim is not None else ""):
             raise Conflict("somebody was quicker")
         self.claim, self.writes = claim, self.writes + 1
         self.history.append(claim.holder)
-        return str(self.writes)
+        return claim, str(self.writes)
+
+    def freeze(self, freeze: Freeze | None) -> Claim:
+        self.claim = replace(self.claim or Claim("", 1.0), freeze=freeze)
+        self.writes += 1
+        return self.claim
 
 
 class Candidate:
@@ -83,12 +93,16 @@ class Way:
         self._open()
         return self.lease.read()
 
-    def write(self, claim: Claim, version: str) -> str:
+    def write(self, claim: Claim, version: str) -> tuple[Claim, str]:
         self._open()
-        version = self.lease.write(claim, version)
+        said = self.lease.write(claim, version)
         if self.deaf:
             raise Unavailable("the answer was lost")
-        return version
+        return said
+
+    def freeze(self, freeze: Freeze | None) -> Claim:
+        self._open()
+        return self.lease.freeze(freeze)
 
     def _open(self) -> None:
         if self.cut:

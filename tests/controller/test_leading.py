@@ -5,6 +5,7 @@ from pathlib import Path
 
 from controller.courier import SETTLE_SECONDS, Courier
 from controller.engine.fleet import Fleet
+from controller.engine.freeze import Freeze
 from controller.engine.record import Act, Phase
 from controller.engine.sharding import shard_of
 from controller.loop import Loop
@@ -13,6 +14,7 @@ from controller.perform import Performer
 from controller.policies_in_force import PoliciesInForce
 from controller.ports.platform import NotLeading
 from controller.ports.trail import NoTrail
+from controller.report import read_report
 from controller.telemetry import Telemetry
 from tests.controller.lease_world import Office
 from tests.controller.test_courier import World as CourierWorld
@@ -114,6 +116,35 @@ def test_a_follower_carries_nothing() -> None:
     world.passed(SETTLE_SECONDS + 1)
     assert len(world.records) == 1
     assert world.stable == world.new
+
+
+def test_a_freeze_changes_nothing_until_it_is_over(tmp_path: Path) -> None:
+    """What is held stays held, what is due is not done, `status` says who ordered it; when its time is
+    over what is due is done."""
+    world = World(tmp_path, releasing())
+    office = Office(ALL)
+    second = Second(world, office)
+    second.ticks(2)
+    assert world.phase is Phase.ANALYZING
+    office.freeze = Freeze("ada", world.clock.now, world.clock.now + 100.0, "incident 42")
+    world.source.answer = counted(world.clock, lambda pod: 0.5 if "web-2" in pod else 0.001)
+    second.ticks(90)
+    assert world.acts == [Act.BEGIN, Act.HOLD]
+    assert world.seen.paused
+    report = read_report(world.platform.published[-1][1])
+    assert report is not None
+    assert any("frozen by ada" in line and "incident 42" in line for line in report.trouble)
+    assert b"rollctl_frozen 1.0" in second.telemetry.page()
+    second.ticks(30)
+    assert world.acts == [Act.BEGIN, Act.HOLD, Act.ROLL_BACK]
+
+
+def test_a_freeze_begins_nothing(tmp_path: Path) -> None:
+    """A new rollout is neither held nor written down while all is frozen."""
+    world = World(tmp_path, releasing())
+    second = Second(world, Office(ALL, freeze=Freeze("ada", None)))
+    second.ticks(20)
+    assert world.acts == []
 
 
 NAMESPACE_SHARD = shard_of(KEY.namespace, 2)

@@ -314,3 +314,25 @@ def test_the_memory_follows_what_is_governed(opened: list[Watch]) -> None:
     del watch.platform.workloads[seen.key]
     watch.observer.look([seen.key], (policy(),), NOW)
     assert memory.followed == {}
+
+
+class TornPlatform(FakePlatform):
+    """Cannot show one of its workloads."""
+
+    torn = False
+
+    def workload(self, key: WorkloadKey) -> Workload | None:
+        if self.torn and key.name == "api":
+            raise ValueError("a template that is none")
+        return super().workload(key)
+
+
+def test_a_workload_that_cannot_be_read_hides_no_other(opened: list[Watch]) -> None:
+    """It is skipped, not taken to be gone: its evidence goes on when it can be read again."""
+    platform = TornPlatform(held("web"), held("api"))
+    watch = Watch(platform, FakeSource())
+    opened.append(watch)
+    watch.look(NOW + 1)
+    platform.torn = True
+    assert [look.sight.workload.key.name for look in watch.look(NOW + 2)] == ["web"]
+    assert {key.name for key in watch.observer.open_keys()} == {"web", "api"}

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.election import Election
+from controller.engine.freeze import Freeze
 from controller.engine.leadership import Terms
 from controller.shards import Shards
 from tests.controller.lease_world import FakeLease, Way
@@ -16,6 +17,7 @@ class Office:
     """The leases that all share."""
 
     def __init__(self) -> None:
+        self.orders = FakeLease()
         self.seats = [FakeLease() for _ in range(SHARDS)]
         self.shards = [FakeLease() for _ in range(SHARDS)]
 
@@ -30,12 +32,16 @@ class Member:
             [self._election(lease, name) for lease in leases]
             for leases in (office.seats, office.shards)
         )
-        self.shards = Shards(seats, shards, TERMS.retry_seconds)
+        self.orders = self._way(office.orders)
+        self.shards = Shards(self.orders, seats, shards, TERMS.retry_seconds)
 
     def _election(self, lease: FakeLease, name: str) -> Election:
+        return Election(self._way(lease), name, TERMS, lambda: self.now)
+
+    def _way(self, lease: FakeLease) -> Way:
         way = Way(lease)
         self.ways.append(way)
-        return Election(way, name, TERMS, lambda: self.now)
+        return way
 
     def cut(self, *, off: bool) -> None:
         """From every lease, or from none."""
@@ -120,6 +126,25 @@ def test_a_namespace_is_attended_to_before_its_lease_is_there() -> None:
     passed(14, a, b)
     assert b.shards.leads(ours)
     assert not a.shards.attends(ours)
+
+
+def test_a_freeze_reaches_every_replica() -> None:
+    """It is on the lease that is not divided, and known at the next step."""
+    office = Office()
+    a, b = Member(office, "a", 0.0), Member(office, "b", 1e6)
+    passed(20, a, b)
+    office.orders.freeze(Freeze("ada", None))
+    passed(3, a, b)
+    assert a.shards.frozen() == b.shards.frozen() == Freeze("ada", None)
+
+
+def test_who_cannot_read_of_a_freeze_stops_leading() -> None:
+    """Its other leases could be renewed, and are not."""
+    a, b = team(2)
+    passed(20, a, b)
+    a.orders.cut = True
+    passed(int(TERMS.lead_seconds) + 1, a, b)
+    assert a.shards.held() == frozenset()
 
 
 MEMBER = st.integers(0, 2)

@@ -150,8 +150,9 @@ def test_who_may_write_may_lead(shipped: Rendered) -> None:
     assert _granted(role) == {one.rule for one in LEASE}
     told = dict(arg.partition("=")[::2] for arg in arguments)
     name, shards = told.get("--lease-name", "rollctl"), int(told.get("--shards", "1"))
-    wanted = [name] if shards == 1 else [one for pair in leases_of(name, shards) for one in pair]
-    reading = next(rule for rule in role["rules"] if "update" in rule["verbs"])
+    several = [one for pair in leases_of(name, shards) for one in pair] if shards > 1 else []
+    wanted = [name, *several]
+    reading = next(rule for rule in role["rules"] if "patch" in rule["verbs"])
     assert sorted(reading["resourceNames"]) == sorted(wanted)
 
 

@@ -47,10 +47,10 @@ def test_nothing_is_granted_by_a_wildcard_or_twice() -> None:
         ("PATCH", "/apis/apps/v1/namespaces/a/deployments/web", False, "patch deployments.apps"),
         ("GET", "/api/v1/pods", False, "list pods"),
         (
-            "PUT",
+            "PATCH",
             "/apis/coordination.k8s.io/v1/namespaces/a/leases/rollctl",
             False,
-            "update leases.coordination.k8s.io",
+            "patch leases.coordination.k8s.io",
         ),
         (
             "POST",

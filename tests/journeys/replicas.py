@@ -10,6 +10,7 @@ import selectors
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -118,6 +119,11 @@ class Replica:
             int(float(line.split()[1])) for line in page if line.startswith("rollctl_leader ")
         )
 
+    @property
+    def frozen(self) -> bool:
+        """Whether it has heard of a freeze."""
+        return "rollctl_frozen 1.0" in self.service.page("metrics")
+
     def signalled(self, number: signal.Signals) -> None:
         """Sends a signal to the process."""
         os.kill(self.service.pid, number)
@@ -184,43 +190,46 @@ class Replicas:
         del key
         return ()
 
-    # What parts a leader from its lease; each returns when the other one leads.
+    # What parts a leader from its lease; each says after how many seconds the other one led.
 
-    def kill(self) -> None:
+    def kill(self) -> float:
         """SIGKILL; it is started again afterwards."""
-        leader = self.leader()
+        leader, begun = self.leader(), time.monotonic()
         leader.service.kill()
-        self._succeeded(leader)
+        seconds = self._succeeded(leader, begun)
         leader.service.start()
+        return seconds
 
-    def end(self) -> None:
+    def end(self) -> float:
         """SIGTERM, and a new start."""
-        leader = self.leader()
+        leader, begun = self.leader(), time.monotonic()
         leader.service.stop()
-        self._succeeded(leader)
+        seconds = self._succeeded(leader, begun)
         leader.service.start()
+        return seconds
 
-    def pause(self) -> None:
-        """SIGSTOP until the other leads, and for a while longer, then SIGCONT."""
-        leader = self.leader()
+    def pause(self) -> float:
+        """SIGSTOP until the other leads, then SIGCONT."""
+        leader, begun = self.leader(), time.monotonic()
         leader.signalled(signal.SIGSTOP)
         try:
-            self._succeeded(leader)
+            return self._succeeded(leader, begun)
         finally:
             leader.signalled(signal.SIGCONT)
 
-    def part(self) -> None:
+    def part(self) -> float:
         """Cut off from the API server until the other leads, then mended."""
-        leader = self.leader()
+        leader, begun = self.leader(), time.monotonic()
         leader.wire.cut()
         try:
-            self._succeeded(leader)
+            return self._succeeded(leader, begun)
         finally:
             leader.wire.mend()
 
-    def _succeeded(self, leader: Replica) -> None:
+    def _succeeded(self, leader: Replica, begun: float) -> float:
         other = self.other(leader)
         self.testbed.wait(lambda: other.leads, 60.0, "nobody took over")
+        return time.monotonic() - begun
 
 
 @contextlib.contextmanager
@@ -271,6 +280,6 @@ def _account(testbed: Testbed, shards: int) -> Path:
     for document in yaml.safe_load_all(file.read_text()):
         for rule in document.get("rules", ()):
             if shards > 1 and "resourceNames" in rule:
-                rule["resourceNames"] = [*chain.from_iterable(leases_of(HOME, shards))]
+                rule["resourceNames"] = [HOME, *chain.from_iterable(leases_of(HOME, shards))]
         grant(testbed, renamed(document, account), HOME)
     return path

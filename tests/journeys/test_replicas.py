@@ -9,7 +9,7 @@ from tests.journeys.replicas import Replicas, replicas, usurped
 from tests.testbed.cluster import Testbed
 
 BAD, GOOD = "shop/web:v2-errors", "shop/web:v3"
-WAYS: list[Callable[[Replicas], None]] = [
+WAYS: list[Callable[[Replicas], float]] = [
     Replicas.end,
     Replicas.kill,
     Replicas.pause,
@@ -34,7 +34,7 @@ def watched(journey: Journey, two: Replicas, alone: None) -> Journey:
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_a_hand_over_in_mid_analysis_keeps_the_verdict(
-    watched: Journey, two: Replicas, way: Callable[[Replicas], None]
+    watched: Journey, two: Replicas, way: Callable[[Replicas], float]
 ) -> None:
     """The other one goes on with what is held, comes to the verdict and acts on it once; by the API
     server's own log nobody writes who has not got the lease."""
@@ -55,3 +55,26 @@ def test_both_are_ready_and_one_leads(two: Replicas) -> None:
     leader = two.leader()
     assert [one.service.page("readyz") for one in two.all] == ["ok", "ok"]
     assert not two.other(leader).leads
+
+
+def test_a_freeze_is_obeyed_by_whoever_leads_and_thawed(watched: Journey, two: Replicas) -> None:
+    """After `rollctl freeze` a release is not even written down, though another replica comes to lead;
+    after `rollctl thaw` the next one is. Each command says what it did and who hears of it."""
+    watched.deploy("shop/web:v1")
+    done = watched.rollctl("freeze", "--reason", "incident 42", "--as-name", "ada", "--for", "1h")
+    assert done.returncode == 0, done.stderr
+    assert "hears of it within seconds" in done.stdout
+    leader = two.leader()
+    watched.wait(lambda: leader.frozen, "the leader did not hear of it", seconds=10)
+    watched.release(BAD)
+    watched.stays(lambda: not watched.record, 5, "a frozen rollctl began something")
+    two.end()
+    watched.stays(lambda: not watched.record, 5, "the new leader did not hear of the freeze")
+    done = watched.rollctl("thaw")
+    assert done.returncode == 0, done.stderr
+    assert "incident 42" in done.stdout
+    leader = two.leader()
+    watched.wait(lambda: not leader.frozen, "the leader did not hear of the thaw", seconds=10)
+    watched.release(GOOD)
+    watched.wait(lambda: "Begin" in watched.acts(), "nothing was taken up after the thaw")
+    assert "is not frozen" in watched.rollctl("thaw").stdout

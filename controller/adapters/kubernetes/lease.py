@@ -12,6 +12,8 @@ import msgspec
 
 from controller.adapters.kubernetes.answers import Request, decoded
 from controller.adapters.kubernetes.connection import Connection
+from controller.annotations import FREEZE, freeze_text, read_freeze
+from controller.engine.freeze import Freeze
 from controller.engine.leadership import Claim
 from controller.ports.platform import Conflict, Vanished
 
@@ -20,6 +22,7 @@ GROUP = "/apis/coordination.k8s.io/v1"
 
 class _Metadata(msgspec.Struct):
     resource_version: str = msgspec.field(name="resourceVersion", default="")
+    annotations: dict[str, str] | None = None
 
 
 class _Spec(msgspec.Struct, rename="camel"):
@@ -52,24 +55,36 @@ class KubernetesLease:
             lease = self._sent(Request("GET", f"{self._all}/{self._name}"))
         except Vanished:
             return None
-        spec = lease.spec
-        claim = Claim(
-            spec.holder_identity or "",
-            float(spec.lease_duration_seconds or 0),
-            spec.lease_transitions or 0,
-        )
-        return claim, lease.metadata.resource_version
+        return _told(lease)
 
-    def write(self, claim: Claim, version: str) -> str:
-        """Creates it without a version, else replaces just that one."""
-        body = msgspec.json.encode(self._document(claim, version))
+    def write(self, claim: Claim, version: str) -> tuple[Claim, str]:
+        """Creates it without a version, else changes just that one; annotations stay as people left
+        them."""
+        document = self._document(claim, version)
         if not version:
-            return self._sent(Request("POST", self._all, None, body)).metadata.resource_version
+            return _told(self._created(document))
         try:
-            replaced = self._sent(Request("PUT", f"{self._all}/{self._name}", None, body))
+            return _told(self._patched(document))
         except Vanished as error:
             raise Conflict(f"{self.describe()} was deleted") from error
-        return replaced.metadata.resource_version
+
+    def freeze(self, freeze: Freeze | None) -> Claim:
+        """An annotation, in a merge patch that asks for no version."""
+        annotations = {FREEZE: freeze_text(freeze) if freeze is not None else None}
+        try:
+            lease = self._patched({"metadata": {"annotations": annotations}})
+        except Vanished:
+            document = self._document(Claim("", 1.0), "")
+            document["metadata"]["annotations"] = {k: v for k, v in annotations.items() if v}
+            lease = self._created(document)
+        return _told(lease)[0]
+
+    def _created(self, document: dict[str, Any]) -> _Lease:
+        return self._sent(Request("POST", self._all, None, msgspec.json.encode(document)))
+
+    def _patched(self, document: dict[str, Any]) -> _Lease:
+        path, body = f"{self._all}/{self._name}", msgspec.json.encode(document)
+        return self._sent(Request("PATCH", path, None, body, "application/merge-patch+json"))
 
     def _sent(self, request: Request) -> _Lease:
         body = self._connection.send_within(request, self._seconds)
@@ -90,3 +105,14 @@ class KubernetesLease:
                 "renewTime": now,
             },
         }
+
+
+def _told(lease: _Lease) -> tuple[Claim, str]:
+    spec = lease.spec
+    claim = Claim(
+        spec.holder_identity or "",
+        float(spec.lease_duration_seconds or 0),
+        spec.lease_transitions or 0,
+        read_freeze((lease.metadata.annotations or {}).get(FREEZE, "")),
+    )
+    return claim, lease.metadata.resource_version

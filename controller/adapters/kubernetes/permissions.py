@@ -45,9 +45,7 @@ PERMISSIONS = (
 LEASE = (
     Permission("coordination.k8s.io", "leases", "create", "to make the lease once", writes=True),
     Permission("coordination.k8s.io", "leases", "get", "to see who leads", writes=True),
-    Permission(
-        "coordination.k8s.io", "leases", "update", "to take and renew the lead", writes=True
-    ),
+    Permission("coordination.k8s.io", "leases", "patch", "to take and renew the lead", writes=True),
 )
 """What leader election uses, in rollctl's own namespace alone."""
 

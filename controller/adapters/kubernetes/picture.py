@@ -143,8 +143,12 @@ def _revision(replica_set: ReplicaSet) -> Revision:
 
 
 def seconds(timestamp: str) -> float:
-    """Unix seconds of an RFC 3339 time, 0 for none."""
-    return datetime.fromisoformat(timestamp).timestamp() if timestamp else 0.0
+    """Unix seconds of an RFC 3339 time, 0 for none: one object whose time cannot be read must not hide
+    all others."""
+    try:
+        return datetime.fromisoformat(timestamp).timestamp() if timestamp else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _pod(pod: Pod) -> PodState:

@@ -7,7 +7,7 @@ import pytest
 from analysis.verdict import Verdict
 from controller.engine.advance import advance
 from controller.engine.fleet import HOUR_SECONDS, UNRELATED, Fleet
-from controller.engine.record import Act, Decision
+from controller.engine.record import Act, Decision, Record
 from controller.engine.workload import Workload
 from tests.fakes import KEY, NOW, after, policy, sight, workload
 
@@ -86,6 +86,15 @@ def test_rollbacks_over_all_workloads_are_bounded() -> None:
     (said,) = fleet(*same).objections(NOW + 1)
     assert "10 rollbacks within the last hour" in said
     assert fleet(*same).objections(NOW + HOUR_SECONDS + 1) == ()
+
+
+def test_one_workload_cannot_brake_all() -> None:
+    """A record that claims any number of rollbacks, or some of the far future, counts for little."""
+    claims = tuple(
+        Decision(at, Act.ROLL_BACK, "r", "Regressed", "x") for at in [NOW] * 30 + [1e300] * 30
+    )
+    forged = replace(workload("web:v1", {"web:v1": 4}), record=Record(history=claims))
+    assert fleet(forged).objections(NOW) == ()
 
 
 def test_what_is_gone_counts_no_more() -> None:

@@ -1,6 +1,7 @@
 """A lease keeps what was written last, and lets nobody write who has not seen it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from controller.adapters.kubernetes.answers import Request
 from controller.adapters.kubernetes.client_credentials import find_credentials
 from controller.adapters.kubernetes.connection import Connection, FencedConnection
 from controller.adapters.kubernetes.lease import KubernetesLease
+from controller.engine.freeze import Freeze
 from controller.engine.leadership import Claim
 from controller.engine.sharding import shard_of
 from controller.ports.lease import Lease
@@ -33,20 +35,21 @@ def lease(request: pytest.FixtureRequest) -> Iterator[Lease]:
 def test_what_was_written_is_read(lease: Lease) -> None:
     """Claim and version come back; before the first write there is nothing."""
     assert lease.read() is None
-    version = lease.write(A, "")
-    assert lease.read() == (A, version)
+    said = lease.write(A, "")
+    assert said[0] == A
+    assert lease.read() == said
 
 
 def test_a_version_differs_after_each_write(lease: Lease) -> None:
     """Also where the same is written again: a renewal must be seen."""
-    first = lease.write(A, "")
-    assert lease.write(A, first) != first
+    _, first = lease.write(A, "")
+    assert lease.write(A, first)[1] != first
 
 
 def test_who_has_not_seen_the_last_write_is_refused(lease: Lease) -> None:
     """Of two that read the same, the second is told; nothing of it is kept."""
-    first = lease.write(A, "")
-    second = lease.write(B, first)
+    _, first = lease.write(A, "")
+    _, second = lease.write(B, first)
     for version in (first, ""):
         with pytest.raises(Conflict):
             lease.write(A, version)
@@ -55,11 +58,44 @@ def test_who_has_not_seen_the_last_write_is_refused(lease: Lease) -> None:
 
 def test_a_lease_given_back_has_no_holder(lease: Lease) -> None:
     """Nobody's name is kept as nobody's."""
-    version = lease.write(A, "")
+    _, version = lease.write(A, "")
     lease.write(Claim("", 15.0, 0), version)
     found = lease.read()
     assert found is not None
     assert found[0].holder == ""
+
+
+FREEZE = Freeze("ada", 1_000.0, 2_000.0, "incident 42")
+
+
+def test_a_freeze_is_seen_by_whoever_holds_the_lease(lease: Lease) -> None:
+    """It is made where there is no lease, survives every renewal and hand-over, is told by each answer,
+    and a renewal that has not seen it is a conflict."""
+    assert lease.freeze(FREEZE).freeze == FREEZE
+    found = lease.read()
+    assert found is not None
+    said, version = lease.write(replace(A, freeze=FREEZE), found[1])
+    assert (said.holder, said.freeze) == ("a", FREEZE)
+    assert lease.freeze(None).freeze is None
+    with pytest.raises(Conflict):
+        lease.write(replace(A, freeze=FREEZE), version)
+    assert lease.read() is not None
+
+
+@pytest.mark.real
+def test_any_text_by_hand_freezes(request: pytest.FixtureRequest) -> None:
+    """`kubectl annotate` with a word or two is enough, and the words are its reason."""
+    testbed, namespace = lent(request), request.getfixturevalue("namespace")
+    credentials = find_credentials(str(testbed.control_plane.kubeconfig), None)
+    lease = KubernetesLease(Connection(credentials), namespace, "rollctl", 5.0)
+    lease.write(A, "")
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/rollctl"
+    testbed.api.merge(path, {"metadata": {"annotations": {"rollctl.dev/freeze": "we move"}}})
+    found = lease.read()
+    assert found is not None
+    assert found[0].freeze is not None
+    assert "we move" in found[0].freeze.told(0.0)
+    credentials.pool.clear()
 
 
 @pytest.mark.real

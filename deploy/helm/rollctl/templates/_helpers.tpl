@@ -4,11 +4,10 @@
 
 {{- define "rollctl.leases" -}}
 {{- $name := include "rollctl.name" . -}}
-{{- if eq (int .Values.shards) 1 -}}
 {{ $name }}
-{{- else -}}
+{{- if gt (int .Values.shards) 1 -}}
 {{- range $number := until (int .Values.shards) -}}
-{{ if $number }}, {{ end }}{{ $name }}-seat-{{ $number }}, {{ $name }}-shard-{{ $number }}
+, {{ $name }}-seat-{{ $number }}, {{ $name }}-shard-{{ $number }}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -51,6 +51,6 @@
   resources: [leases]
   verbs:
     - get # to see who leads
-    - update # to take and renew the lead
+    - patch # to take and renew the lead
   resourceNames: [{{ include "rollctl.leases" . }}]
 {{- end }}
