@@ -61,7 +61,9 @@ def test_both_are_ready_and_one_leads(two: Replicas) -> None:
 
 def listening(pid: int) -> set[str]:
     """The addresses and ports at which a process listens, as the kernel has them."""
-    sockets = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
+    sockets = {
+        str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()
+    }
     found = set()
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
