@@ -15,9 +15,12 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from controller.telemetry import Telemetry
 from controller.webhook_desk import Reply, WebhookDesk
@@ -26,6 +29,15 @@ from controller.webhooks.received import MOST_BODY_BYTES, Received
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 START_SECONDS = 5.0
 BODY_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 15
+LARGEST_HEAD_BYTES = 16 * 1024
+GUARDS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 TOO_LARGE = Reply(413, f"at most {MOST_BODY_BYTES} bytes are read")
 
 log = structlog.get_logger()
@@ -48,7 +60,26 @@ def application(
         return _answer(unwell() or unready())
 
     routes = [Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)]
-    return Starlette(routes=[*routes, *(_posts(desk) if desk is not None else ())])
+    return Starlette(
+        routes=[*routes, *(_posts(desk) if desk is not None else ())],
+        middleware=[Middleware(_Guarded)],
+    )
+
+
+class _Guarded:
+    """Says with every answer that it is text for this reader alone: not to be kept, guessed at, framed or
+    run, whatever name of a workload found its way into it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(GUARDS)
+            await send(message)
+
+        await self._app(scope, receive, guarded)
 
 
 def _posts(desk: WebhookDesk) -> Iterable[Route]:
@@ -101,7 +132,16 @@ class WebServer:
     """Serves an application from a thread of its own until closed."""
 
     def __init__(self, app: Starlette, host: str, port: int) -> None:
-        config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False)
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Iterator
 
 import pytest
 import requests
@@ -69,3 +70,39 @@ def test_an_address_that_is_taken_is_told() -> None:
     server.stop()
     with pytest.raises(requests.ConnectionError):
         requests.get(f"http://127.0.0.1:{port}/livez", timeout=5)
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """A running server's address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = WebServer(application(Telemetry("test"), str, str), "127.0.0.1", port)
+    server.start()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/nowhere", "/%00"])
+def test_no_answer_is_kept_guessed_at_framed_or_run(url: str, path: str) -> None:
+    """Every answer, of a page that is not there too, says so; none says what serves it."""
+    answer = requests.get(f"{url}{path}", timeout=5)
+    told = {name.lower(): value for name, value in answer.headers.items()}
+    assert told["x-content-type-options"] == "nosniff"
+    assert told["cache-control"] == "no-store"
+    assert told["x-frame-options"] == "DENY"
+    assert "default-src 'none'" in told["content-security-policy"]
+    assert "server" not in told
+    assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+def test_a_head_without_end_is_cut_off(url: str) -> None:
+    """Headers of any length are not collected."""
+    port = int(url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), 5) as wire:
+        wire.sendall(b"GET /livez HTTP/1.1\r\n" + b"X-Long: " + b"x" * 100_000)
+        wire.settimeout(5)
+        said = wire.recv(1_000)
+    assert said.startswith(b"HTTP/1.1 400")
+    assert requests.get(f"{url}/livez", timeout=5).text == "ok"

@@ -1,6 +1,7 @@
 """Two replicas: the leader is killed, paused and cut off in mid-analysis, and no verdict is lost."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.journeys.journey import Journey, policy, write
 from tests.journeys.replicas import Replicas, replicas, usurped
 from tests.testbed.cluster import Testbed
 
+LISTENS = "0A"
 BAD, GOOD = "shop/web:v2-errors", "shop/web:v3"
 WAYS: list[Callable[[Replicas], float]] = [
     Replicas.end,
@@ -55,6 +57,27 @@ def test_both_are_ready_and_one_leads(two: Replicas) -> None:
     leader = two.leader()
     assert [one.service.page("readyz") for one in two.all] == ["ok", "ok"]
     assert not two.other(leader).leads
+
+
+def listening(pid: int) -> set[str]:
+    """The addresses and ports at which a process listens, as the kernel has them."""
+    sockets = {
+        str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()
+    }
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == LISTENS and f"socket:[{fields[9]}]" in sockets:
+                found.add(fields[1])
+    return found
+
+
+def test_one_port_and_no_other_is_listened_at(two: Replicas) -> None:
+    """Nothing listens but what --listen names."""
+    for replica in two.all:
+        port = int(replica.service.address.rpartition(":")[2])
+        assert listening(replica.service.pid) == {f"0100007F:{port:04X}"}
 
 
 def test_a_freeze_is_obeyed_by_whoever_leads_and_thawed(watched: Journey, two: Replicas) -> None:
