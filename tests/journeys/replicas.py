@@ -240,8 +240,8 @@ def replicas(testbed: Testbed, folder: Path, shards: int = 1) -> Iterator[Replic
     assert parts.port
     with Wire(parts.hostname, parts.port) as one, Wire(parts.hostname, parts.port) as two:
         made = Replicas(testbed, folder, (one, two), shards)
-        made.start()
         try:
+            made.start()
             yield made
         finally:
             made.stop()
