@@ -79,7 +79,7 @@ def watch(data: bytes) -> None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
     # The loop skips a workload whose template is none (observe.py).
-    with suppress(AnnotationError, msgspec.DecodeError):
+    with suppress(AnnotationError, msgspec.DecodeError, UnicodeDecodeError):
         draw(world.deployment, world.sets, world.pods)
 
 

@@ -47,7 +47,7 @@ def wait_shared(sharers: Replicas) -> None:
 def decided(replica: Replica) -> set[int]:
     """The shards of all workloads that it has decided on."""
     events = [one for one in replica.service.events() if one["event"] == "decided"]
-    return {shard_of(one["workload"].split("/")[1], SHARDS) for one in events}
+    return {shard_of(one["workload"].rpartition(" in ")[2], SHARDS) for one in events}
 
 
 def test_every_namespace_is_governed_once(
