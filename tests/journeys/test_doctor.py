@@ -55,7 +55,8 @@ class Doctor:
 def doctor(journey: Journey, tmp_path: Path, shipped_account: Path) -> Doctor:
     """At a service that has traffic, with the shipped account."""
     journey.deploy("shop/web:v1", replicas=2)
-    query = f'sum(increase(http_requests_total{{namespace="{journey.namespace}"}}[1m]))'
+    # Some seconds ago: the doctor asks for what is a second old.
+    query = f'sum(increase(http_requests_total{{namespace="{journey.namespace}"}}[1m] offset 3s))'
 
     def busy() -> bool:
         found = journey.testbed.prometheus.query(query)
