@@ -131,5 +131,5 @@ def test_there_is_no_traffic(doctor: Doctor) -> None:
 
 
 def _known(testbed: Testbed, namespace: str) -> bool:
-    query = f'count(http_requests_total{{namespace="{namespace}",app="idle"}})'
+    query = f'count(http_requests_total{{namespace="{namespace}",app="idle"}} offset 3s)'
     return bool(testbed.prometheus.query(query))
