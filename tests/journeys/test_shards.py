@@ -24,17 +24,21 @@ def sharers(testbed: Testbed, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def journeys(testbed: Testbed, sharers: Replicas) -> dict[int, list[Journey]]:
-    """Workloads that both know of and that run their first image, by shard."""
+def journeys(testbed: Testbed, sharers: Replicas) -> Iterator[dict[int, list[Journey]]]:
+    """Workloads that both know of and that run their first image, by shard; gone afterwards, as other
+    tests count who visits a `web`."""
     made = [Journey(testbed, testbed.create_namespace(name)) for name in NAMES]
     for one in made:
         write(sharers.policies, one.namespace, policy(one.namespace, limit="3m"))
         one.deploy("shop/web:v1")
     sharers.wait_governed(NAMES[-1])
-    return {
+    yield {
         shard: [one for one in made if shard_of(one.namespace, SHARDS) == shard]
         for shard in range(SHARDS)
     }
+    for one in made:
+        testbed.delete_deployment(one.namespace, "web")
+        testbed.api.remove(f"/api/v1/namespaces/{one.namespace}")
 
 
 def wait_shared(sharers: Replicas) -> None:
