@@ -1,5 +1,5 @@
-"""The real programs of the testbed: etcd, three of Kubernetes, Prometheus, two registries and a
-foreign client of them, kustomize and Helm; built once, locked.
+"""The real programs of the testbed: etcd, three of Kubernetes, Prometheus, VictoriaMetrics, two
+registries and a foreign client of them, kustomize and Helm; built once, locked.
 
 Why: nobody serves them ready-made for every machine, but Go modules hold their source.
 Never here: how they are started; and nothing that needs root or a system package.
@@ -61,6 +61,11 @@ RECIPES = (
         tags=("remove_all_sd", "enable_kubernetes_sd"),
     ),
     Recipe(
+        "victoria-metrics",
+        "github.com/VictoriaMetrics/VictoriaMetrics",
+        {"victoria-metrics": "github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics"},
+    ),
+    Recipe(
         "registry",
         "github.com/distribution/distribution/v3",
         {
@@ -87,6 +92,7 @@ class Binaries:
     kube_controller_manager: Path
     kube_scheduler: Path
     prometheus: Path
+    victoria_metrics: Path
     registry: Path
     crane: Path
     referrers: Path

@@ -4,29 +4,20 @@ Why: rollctl asks Prometheus, so tests must meet real scrapes, gaps, resets and 
 Never here: queries; each test asks what it wants to know.
 """
 
-import shutil
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import requests
 import yaml
 
 from tests.testbed.binaries import Binaries, ensure_binaries
 from tests.testbed.control_plane import ControlPlane
-from tests.testbed.processes import (
-    Process,
-    TestbedError,
-    free_ports,
-    memory_folder,
-    wait_until,
-)
+from tests.testbed.metric_server import MetricServer
 
-START_SECONDS = 60.0
 ANNOTATION = "__meta_kubernetes_pod_annotation_prometheus_io"
 
 
-class PrometheusServer:
+class PrometheusServer(MetricServer):
     """One Prometheus on the loopback address; use it in a `with`."""
 
     def __init__(
@@ -35,65 +26,12 @@ class PrometheusServer:
         scrape_interval_seconds: int = 1,
         binaries: Binaries | None = None,
     ) -> None:
-        self._binaries = binaries or ensure_binaries()
-        self._folder = memory_folder("prometheus")
-        (self._port,) = free_ports(1)
-        self._process: Process | None = None
+        super().__init__("prometheus", (binaries or ensure_binaries()).prometheus)
         self._config = self._folder / "prometheus.yaml"
-        self._config.write_text(
-            yaml.safe_dump(_config(control_plane.kubeconfig, scrape_interval_seconds))
-        )
+        scraping = pods_of_cluster(control_plane.kubeconfig, scrape_interval_seconds)
+        self._config.write_text(yaml.safe_dump(scraping))
 
-    @property
-    def url(self) -> str:
-        """Where it answers; the same after a restart."""
-        return f"http://127.0.0.1:{self._port}"
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Starts it, or starts it again on the data it has, and waits until it is ready."""
-        self._process = Process(
-            "prometheus", [str(self._binaries.prometheus), *self._flags()], self._log
-        )
-        wait_until(self._is_ready, START_SECONDS, self._tail)
-
-    def kill(self) -> None:
-        """Ends it as a crash would; its data stays."""
-        if self._process is not None:
-            self._process.kill()
-
-    def stop(self) -> None:
-        """Ends it and removes its data."""
-        self.kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def query(self, expression: str) -> list[dict[str, Any]]:
-        """The instant vector of an expression, as the HTTP API gives it."""
-        answer = requests.get(f"{self.url}/api/v1/query", params={"query": expression}, timeout=10)
-        answer.raise_for_status()
-        result: list[dict[str, Any]] = answer.json()["data"]["result"]
-        return result
-
-    @property
-    def _log(self) -> Path:
-        return self._folder / "prometheus.log"
-
-    def _flags(self) -> list[str]:
+    def _flags(self) -> Sequence[str]:
         return [
             f"--config.file={self._config}",
             f"--storage.tsdb.path={self._folder / 'data'}",
@@ -103,20 +41,9 @@ class PrometheusServer:
             "--log.level=warn",
         ]
 
-    def _is_ready(self) -> bool:
-        if self._process is not None and self._process.exit_code is not None:
-            raise TestbedError(self._tail())
-        try:
-            return requests.get(f"{self.url}/-/ready", timeout=2).ok
-        except requests.RequestException:
-            return False
 
-    def _tail(self) -> str:
-        said = self._process.tail() if self._process is not None else ""
-        return f"prometheus is not ready; its log says:\n{said}"
-
-
-def _config(kubeconfig: Path, interval_seconds: int) -> dict[str, Any]:
+def pods_of_cluster(kubeconfig: Path, interval_seconds: int) -> dict[str, Any]:
+    """The configuration that scrapes every running pod that asks for it."""
     interval = f"{interval_seconds}s"
     pods = {
         "job_name": "pods",

@@ -56,8 +56,16 @@ def _shares(
 
 
 def _columns(row: Row) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    times, texts = zip(*row.values, strict=True)
+    times, texts = zip(*_each_time_once(row.values), strict=True)
     try:
         return times, tuple(map(float, texts))
     except ValueError as error:
         raise malformed("a value that is no number") from error
+
+
+def _each_time_once(samples: Sequence[tuple[float, str]]) -> Sequence[tuple[float, str]]:
+    """VictoriaMetrics keeps a sample as often as it was told it, where pages name the times of their
+    samples. The first stays, as in recordings."""
+    if len({at for at, _ in samples}) == len(samples):
+        return samples
+    return sorted(dict(reversed(samples)).items())

@@ -12,7 +12,12 @@ import requests
 
 from controller.ports.metrics import Trouble
 
-_LONGEST_QUOTE = 200
+_LONGEST_QUOTE = 400
+_LONGEST_BEGINNING = 100
+
+# As Prometheus says it, and as VictoriaMetrics does.
+_SAID_OF_TIME = ("timed out", "timeout exceeded")
+_SAID_OF_SIZE = ("too many samples", "matching timeseries exceeds", "cannot select more than")
 
 
 class QueryError(Exception):
@@ -44,12 +49,16 @@ class QueryError(Exception):
 
 def _one_line(text: str) -> str:
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "…"
+    if len(line) <= _LONGEST_QUOTE:
+        return line
+    # VictoriaMetrics repeats the whole query before it gives its reason.
+    end = _LONGEST_QUOTE - _LONGEST_BEGINNING
+    return f"{line[:_LONGEST_BEGINNING]}…{line[-end:]}"
 
 
 def status_fault(status: int, said: str, retry_after_seconds: float) -> QueryError:
     """The fault behind an HTTP status other than 200."""
-    if "timed out" in said:
+    if any(words in said for words in _SAID_OF_TIME):
         return slow()
     if status == 429 or status >= 500:
         advice = "try later, or ask who runs it"
@@ -61,7 +70,7 @@ def status_fault(status: int, said: str, retry_after_seconds: float) -> QueryErr
 
 
 def _rejected(said: str) -> QueryError:
-    if "too many samples" in said:
+    if any(words in said for words in _SAID_OF_SIZE):
         return QueryError(Trouble.TOO_LARGE, "refuses", "narrow the selector", said)
     return QueryError(Trouble.REJECTED, "rejects the query", "check the selector", said)
 

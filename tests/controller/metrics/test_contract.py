@@ -15,11 +15,15 @@ from controller.adapters.scraper.page import ScrapeTarget
 from controller.adapters.scraper.source import ScrapeSettings, ScrapeSource
 from controller.ports.metrics import MetricSource, PodFamily, SampleRequest, Samples
 from policies.selector import Matcher, Operator, parse_matchers
+from tests.controller.metrics import real_victoria_metrics
 from tests.controller.metrics.real_prometheus import await_series, program, running
 from tests.controller.metrics.web import Asked, Reply, Web
 from tests.controller.metrics.world import NASTY, PAY_1, PODS, STEPS, WEB_1, WEB_2, request, told
+from tests.testbed.victoria_metrics import VictoriaMetricsServer
 
 SERIES = 5 * len(PODS) + 1
+KEEPING_NAN = ("recording", "scraper", pytest.param("prometheus", marks=pytest.mark.real))
+SOURCES = (*KEEPING_NAN, pytest.param("victoria_metrics", marks=pytest.mark.real))
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +64,39 @@ def scraper(began: float) -> Iterator[MetricSource]:
 def prometheus(began: float, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MetricSource]:
     """The world as a real Prometheus stores it."""
     program()
-    lines = [one.line(True, str(int(1000 * (began + one.step)))) for one in told()]
-    page = Reply(body="".join(lines).encode(), headers={"Content-Type": "text/plain"})
     folder = tmp_path_factory.mktemp("prometheus")
-    with Web(lambda _: page) as web, running(web.url.removeprefix("http://"), folder) as url:
+    with page_of_world(began) as web, running(_target(web), folder) as url:
         await_series(url, SERIES)
         source = PrometheusSource(PrometheusSettings(url))
         yield source
         source.close()
 
 
-@pytest.fixture(params=["recording", "scraper", pytest.param("prometheus", marks=pytest.mark.real)])
+@pytest.fixture(scope="module")
+def victoria_metrics(began: float) -> Iterator[MetricSource]:
+    """The world as a real VictoriaMetrics stores it, asked below a path as behind a gateway."""
+    built = real_victoria_metrics.program()
+    with page_of_world(began) as web:
+        scraping = real_victoria_metrics.scraping_of(_target(web))
+        with VictoriaMetricsServer(scraping, program=built) as server:
+            await_series(server.url, SERIES)
+            source = PrometheusSource(PrometheusSettings(f"{server.url}/prometheus"))
+            yield source
+            source.close()
+
+
+def page_of_world(began: float) -> Web:
+    """All samples of the world on one page, with their times."""
+    lines = [one.line(True, str(int(1000 * (began + one.step)))) for one in told()]
+    page = Reply(body="".join(lines).encode(), headers={"Content-Type": "text/plain"})
+    return Web(lambda _: page)
+
+
+def _target(web: Web) -> str:
+    return web.url.removeprefix("http://")
+
+
+@pytest.fixture(params=SOURCES)
 def source(request: pytest.FixtureRequest) -> MetricSource:
     """Each source in turn."""
     found: MetricSource = request.getfixturevalue(request.param)
@@ -148,11 +174,18 @@ def test_what_is_no_bucket_has_no_edge(ask: Ask, began: float) -> None:
     assert len({s.key for s in found}) == 2
 
 
+@pytest.mark.parametrize("source", KEEPING_NAN, indirect=True)
 def test_no_number_is_handed_on_as_such(ask: Ask, began: float) -> None:
-    """NaN and infinity come through; they are not zero and not left out."""
+    """NaN comes through; it is not zero and not left out."""
     (level,) = ask(request("level", began, began + 20, WEB_1))
     assert math.isnan(level.values[0])
     assert level.values[1] == 2.0
+
+
+def test_no_number_is_never_taken_for_one(ask: Ask, began: float) -> None:
+    """What is NaN is NaN or a gap, whatever a source keeps; infinity comes through."""
+    (level,) = ask(request("level", began, began + 20, WEB_1))
+    assert [value for value in level.values if not math.isnan(value)] == [2.0]
     (limit,) = ask(request("limit", began, began + 10, WEB_2))
     assert limit.values == (math.inf,)
 
@@ -175,7 +208,7 @@ def test_answers_keep_the_order_of_the_requests(source: MetricSource, began: flo
     """Whatever is merged on the way, each request gets its own answer."""
     questions = [
         request(selector, began + start, began + 30, pod)
-        for selector in ("level", 'asked_total{code="200"}')
+        for selector in ('asked_total{code="503"}', 'asked_total{code="200"}')
         for pod in PODS
         for start in (19.0, -1.0)
     ]

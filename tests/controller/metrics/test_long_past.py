@@ -1,4 +1,4 @@
-"""Two weeks of a service's past, read from a real Prometheus."""
+"""Two weeks of a service's past, read from a real Prometheus and a real VictoriaMetrics."""
 
 import random
 import time
@@ -11,9 +11,12 @@ from controller.adapters.prometheus.source import PrometheusSource
 from controller.history import MOST_STRETCHES, History, family_of
 from policies.model import Policy
 from tests.controller.kubernetes.test_picture import drawn
+from tests.controller.metrics import real_victoria_metrics
 from tests.controller.metrics.real_prometheus import program, running
 from tests.controller.metrics.remote_write import await_ready, write
 from tests.fakes import policy
+from tests.testbed.processes import wait_until
+from tests.testbed.victoria_metrics import VictoriaMetricsServer
 
 pytestmark = pytest.mark.real
 
@@ -55,6 +58,25 @@ def prometheus(now: float, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield url
 
 
+@pytest.fixture(scope="module")
+def victoria_metrics(now: float) -> Iterator[str]:
+    """A VictoriaMetrics with the same past."""
+    built = real_victoria_metrics.program()
+    with VictoriaMetricsServer(real_victoria_metrics.NOTHING, program=built) as server:
+        _fill(server.url, now)
+        # What was written is shown after some seconds.
+        newest = f'http_requests_total{{pod="web-api-7879575b7f-4dbvx"}} offset {round(SCRAPE)}s'
+        wait_until(lambda: bool(server.query(newest)), 60.0, "the past was never shown")
+        yield server.url
+
+
+@pytest.fixture(params=["prometheus", "victoria_metrics"])
+def url(request: pytest.FixtureRequest) -> str:
+    """Each in turn."""
+    found: str = request.getfixturevalue(request.param)
+    return found
+
+
 def _fill(url: str, now: float) -> None:
     chance = random.Random(11)
     shape = 1.0 / SPREAD**2
@@ -83,10 +105,10 @@ def _labels(pod: str, code: str) -> dict[str, str]:
     return {**named, "pod": pod, "code": code}
 
 
-def test_two_weeks_are_learned_from_real_storage(prometheus: str, now: float) -> None:
+def test_two_weeks_are_learned_from_real_storage(url: str, now: float) -> None:
     """The pods of all versions, found by their names, differ by what they really differ by; the
     stretches with a rollout are left out, and no neighbour is let in."""
-    source = PrometheusSource(PrometheusSettings(prometheus))
+    source = PrometheusSource(PrometheusSettings(url))
     began = time.monotonic()
     found = History(source, POLICY, family_of(drawn())).recall(now)
     took = time.monotonic() - began

@@ -73,6 +73,7 @@ def _break_off(handler: BaseHTTPRequestHandler) -> None:
         (failure(429), Trouble.UNREACHABLE, "answers 429"),
         (failure(500, "disk\nfull"), Trouble.UNREACHABLE, "answers 500 (disk full)"),
         (failure(503, "query timed out in step"), Trouble.TIMEOUT, "raise the timeout"),
+        (failure(422, "timeout exceeded during the query"), Trouble.TIMEOUT, "raise the timeout"),
         (Reply(502, b"<html>Bad gateway</html>"), Trouble.UNREACHABLE, "answers 502:"),
         (Reply(200, b"<!doctype html><form>"), Trouble.MALFORMED, "a web page"),
         (Reply(200, b"{"), Trouble.MALFORMED, "no sound JSON"),
@@ -96,6 +97,16 @@ def test_every_fault_is_an_answer_of_its_own(reply: Reply, trouble: Trouble, adv
     assert unanswered.trouble is trouble
     assert advice in unanswered.message
     assert unanswered.message.startswith("Prometheus at http://127.0.0.1:")
+
+
+def test_a_sample_that_is_told_twice_counts_once() -> None:
+    """Of several samples of one time the first stays, so that none weighs double."""
+    told = (NOW - 2, "5"), (NOW - 1, "7"), (NOW - 1, "9"), (NOW, "9"), (NOW, "9")
+    answer = answer_to(success(row(WEB_1, *told)))
+    assert isinstance(answer, Samples)
+    (series,) = answer.series
+    assert series.times == (NOW - 2, NOW - 1, NOW)
+    assert series.values == (5.0, 7.0, 9.0)
 
 
 def test_a_vector_is_not_taken_for_samples() -> None:
