@@ -10,14 +10,10 @@ import argparse
 import random
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from benchmarks.releases import Rounds, compared
-from tests.journeys.conftest import REQUESTS_PER_SECOND
+from benchmarks.releases import Rounds, compared, stage
 from tests.journeys.replicas import Replicas, replicas, usurped
-from tests.testbed.cluster import Testbed
 
 WAYS = (Replicas.kill, Replicas.pause, Replicas.part, Replicas.end)
 LONGEST_REIGN_SECONDS = 8.0
@@ -45,12 +41,7 @@ def main() -> int:
     asked.add_argument("--times", type=int, default=50)
     asked.add_argument("--seed", type=int, default=1)
     given = asked.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="rollctl-handovers-") as folder,
-        Testbed.start(nodes=2) as testbed,
-        testbed.start_traffic(REQUESTS_PER_SECOND, "web"),
-        replicas(testbed, Path(folder)) as two,
-    ):
+    with stage() as (testbed, folder), replicas(testbed, folder) as two:
         coup = Coup(two, random.Random(given.seed))
         lost = compared(Rounds(testbed, two), given.times, coup.happens)
         wrong, passed = usurped(testbed)

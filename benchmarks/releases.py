@@ -4,6 +4,7 @@ Why: kills and hand-overs must leave the same ends, so both are played on the sa
 Never here: what disturbs, fakes, what should come of a release: an undisturbed round shows that.
 """
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from controller.engine.workload import WorkloadKey
-from tests.journeys.conftest import BAD, GOOD
+from tests.journeys.conftest import BAD, GOOD, REQUESTS_PER_SECOND
 from tests.journeys.journey import Journey, policy, write
 from tests.testbed.cluster import Testbed
 
@@ -29,6 +30,17 @@ BEHAVIOURS = {
 
 Disturb = Callable[[], int]
 """Lets some time go by; how often it disturbed."""
+
+
+@contextmanager
+def stage() -> Iterator[tuple[Testbed, Path]]:
+    """A real cluster with visitors, and a folder, for a while."""
+    with (
+        tempfile.TemporaryDirectory(prefix="rollctl-rounds-") as folder,
+        Testbed.start(nodes=2) as testbed,
+        testbed.start_traffic(REQUESTS_PER_SECOND, "web"),
+    ):
+        yield testbed, Path(folder)
 
 
 class Watchmen(Protocol):

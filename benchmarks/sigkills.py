@@ -10,14 +10,12 @@ Never here: the releases (releases.py).
 import argparse
 import random
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.releases import Rounds, compared
+from benchmarks.releases import Rounds, compared, stage
 from controller.adapters.journal import SqliteJournal
 from controller.engine.workload import WorkloadKey
-from tests.journeys.conftest import REQUESTS_PER_SECOND
 from tests.journeys.service import Rollctl
 from tests.testbed.cluster import Testbed
 
@@ -62,12 +60,8 @@ def main() -> int:
     asked.add_argument("--kills", type=int, default=200)
     asked.add_argument("--seed", type=int, default=1)
     given = asked.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="rollctl-kills-") as folder,
-        Testbed.start(nodes=2) as testbed,
-        testbed.start_traffic(REQUESTS_PER_SECOND, "web"),
-    ):
-        victim = Victim(testbed, Path(folder), random.Random(given.seed))
+    with stage() as (testbed, folder):
+        victim = Victim(testbed, folder, random.Random(given.seed))
         with victim.service:
             wrong = compared(Rounds(testbed, victim), given.kills, victim.killed)
     return int(wrong > 0)

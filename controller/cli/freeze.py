@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli.options import AsName, Context, Kubeconfig, Reason
+from controller.cli.options import AsName, Context, Kubeconfig
 
 LeaseNamespace = Annotated[
     str, typer.Option(help="Namespace of the controller and its lease.", show_default=True)
@@ -20,7 +20,9 @@ def freeze(
     lasting: Annotated[
         str, typer.Option("--for", help="How long, as in 30m or 2h; default: until `rollctl thaw`.")
     ] = "",
-    reason: Reason = "",
+    reason: Annotated[
+        str, typer.Option(help="Why; kept on the lease, and shown wherever something is held back.")
+    ] = "",
     as_name: AsName = "",
     lease_namespace: LeaseNamespace = "rollctl",
     lease_name: LeaseName = "rollctl",
