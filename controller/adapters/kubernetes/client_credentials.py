@@ -64,5 +64,5 @@ def find_credentials(
         return ClientCredentials(configuration, give_up_seconds)
     except Exception as error:  # the loader fails on a wrong file in any way that Python knows
         why = line(str(error))
-        mend = f"see whether {kubeconfig} is one" if kubeconfig else "name one by --kubeconfig"
-        raise Refused(f"no way to reach a cluster: {why}; {mend}") from error
+        given = f" (--kubeconfig {kubeconfig})" if kubeconfig else "; name one by --kubeconfig"
+        raise Refused(f"no way to reach a cluster: {why}{given}") from error
