@@ -19,6 +19,7 @@ import structlog
 
 from controller.adapters.journal import SqliteJournal
 from controller.adapters.pasts import SqlitePasts
+from controller.adapters.retention import Retention
 from controller.adapters.trail import SqliteTrail
 from controller.builds_watch import BuildsWatch
 from controller.courier import Courier
@@ -158,14 +159,14 @@ def identity() -> str:
     return f"{socket.gethostname()}_{secrets.token_hex(4)}"
 
 
-def open_journal(path: str | None) -> SqliteJournal:
+def open_journal(path: str | None, retention: Retention | None = None) -> SqliteJournal:
     """The journal at this path, in memory without one. Raises JournalError."""
-    return SqliteJournal(path or ":memory:")
+    return SqliteJournal(path or ":memory:", retention)
 
 
-def open_trail(path: str | None) -> Trail:
+def open_trail(path: str | None, retention: Retention | None = None) -> Trail:
     """The trail of looks in the journal's file, none without one."""
-    return SqliteTrail(path) if path else NoTrail()
+    return SqliteTrail(path, retention) if path else NoTrail()
 
 
 def open_pasts(path: str | None) -> SqlitePasts:

@@ -6,7 +6,7 @@ Never here: the parts' behaviour.
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from controller.adapters.registry.client import OciRegistry
 from controller.adapters.registry.keychain import Keychain
 from controller.adapters.registry.secret_logins import SecretLogins
 from controller.adapters.registry.settings_file import read_registry_access
+from controller.adapters.retention import Retention
 from controller.adapters.scraper.recorder import Recorder, RecorderError
 from controller.adapters.scraper.source import ScrapeSettings, ScrapeSource
 from controller.app import (
@@ -102,6 +103,7 @@ class Settings:
     verdict_key_file: Path | None = None
     leader_elect: bool | None = None
     lease: LeaseSettings = LeaseSettings()
+    retention: Retention = field(default_factory=Retention)
 
 
 def serve(settings: Settings) -> None:
@@ -141,8 +143,8 @@ def _run(settings: Settings) -> None:
         writer=KubernetesWriter(_fenced(settings, credentials, agent, election), me),
         source=source,
         policy_paths=settings.policies,
-        journal=open_journal(settings.journal),
-        trail=open_trail(settings.journal),
+        journal=open_journal(settings.journal, settings.retention),
+        trail=open_trail(settings.journal, settings.retention),
         ingestion_delay_seconds=settings.ingestion_delay_seconds,
         historian=_historian(settings),
         builds=builds,

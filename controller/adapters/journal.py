@@ -11,11 +11,11 @@ from pathlib import Path
 
 import msgspec
 
+from controller.adapters.retention import Retention
 from controller.engine.record import Decision
 from controller.engine.workload import WorkloadKey
 from controller.ports.journal import Entry, JournalError
 
-MOST_ENTRIES = 100_000
 TABLE = """
 create table if not exists decisions (
     id integer primary key,
@@ -31,7 +31,6 @@ INDEX = "create index if not exists by_workload on decisions (namespace, name, i
 INSERT = (
     "insert into decisions (at, kind, namespace, name, applied, decision) values (?, ?, ?, ?, ?, ?)"
 )
-TRIM = "delete from decisions where id <= (select max(id) from decisions) - ?"
 SELECT = "select kind, namespace, name, applied, decision from decisions"
 OF_WORKLOAD = " where kind = ? and namespace = ? and name = ?"
 NEWEST = " order by id desc limit ?"
@@ -40,8 +39,9 @@ NEWEST = " order by id desc limit ?"
 class SqliteJournal:
     """The port Journal; `path` may be ":memory:". Safe to share between threads."""
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, retention: Retention | None = None) -> None:
         self._path = path
+        self._retention = retention or Retention()
         self._lock = threading.Lock()
         try:
             self._connection = sqlite3.connect(path, check_same_thread=False, timeout=5.0)
@@ -58,13 +58,14 @@ class SqliteJournal:
         )
 
     def append(self, entry: Entry) -> None:
-        """Writes one entry; the oldest beyond MOST_ENTRIES go."""
+        """Writes one entry; what the retention no longer keeps goes."""
         key, decision = entry.key, msgspec.json.encode(entry.decision).decode()
         row = (entry.decision.at, key.kind, key.namespace, key.name, entry.applied, decision)
         try:
             with self._lock, self._connection:
                 self._connection.execute(INSERT, row)
-                self._connection.execute(TRIM, (MOST_ENTRIES,))
+                self._retention.drop_old(self._connection, entry.decision.at)
+                self._retention.make_room(self._connection, ("looks", "decisions"))
         except sqlite3.Error as error:
             raise self._fault(error) from error
 

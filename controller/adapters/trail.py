@@ -15,11 +15,11 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from controller.adapters.retention import Retention
 from controller.engine.workload import WorkloadKey
 from controller.ports.journal import JournalError
 from controller.ports.trail import Step
 
-MOST_LOOKS = 100_000
 MOST_LOOKS_OF_ROLLOUT = 20_000
 MOST_WAITING = 1_000
 LONGEST_CLOSE_SECONDS = 5.0
@@ -36,7 +36,6 @@ create table if not exists looks (
 """
 INDEX = "create index if not exists looks_by_rollout on looks (namespace, name, rollout, id)"
 INSERT = "insert into looks (kind, namespace, name, rollout, steps) values (?, ?, ?, ?, ?)"
-TRIM = "delete from looks where id <= (select max(id) from looks) - ?"
 SELECT = (
     "select steps from looks where kind = ? and namespace = ? and name = ? and rollout = ?"
     " order by id desc limit ?"
@@ -51,8 +50,9 @@ log = structlog.get_logger()
 class SqliteTrail:
     """The port Trail."""
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, retention: Retention | None = None) -> None:
         self._path = path
+        self._retention = retention or Retention()
         self._waiting: queue.Queue[Row | None] = queue.Queue(MOST_WAITING)
         self._thread = threading.Thread(target=self._write_all, name="trail", daemon=True)
         self._thread.start()
@@ -96,7 +96,7 @@ class SqliteTrail:
                 connection.execute(TABLE)
                 connection.execute(INDEX)
                 connection.executemany(INSERT, rows)
-                connection.execute(TRIM, (MOST_LOOKS,))
+                self._retention.make_room(connection, ("looks",))
 
 
 def read_steps(path: Path | str, key: WorkloadKey, rollout: str) -> list[Step]:

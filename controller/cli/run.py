@@ -141,6 +141,20 @@ def run(
             help="SQLite file for the audit trail, and for what is learned of pasts.",
         ),
     ] = None,
+    journal_days: Annotated[
+        float,
+        typer.Option(
+            rich_help_panel=OUTPUT, min=0.01, help="Decisions older than this leave the journal."
+        ),
+    ] = 90.0,
+    journal_megabytes: Annotated[
+        int,
+        typer.Option(
+            rich_help_panel=OUTPUT,
+            min=1,
+            help="Beyond this the journal forgets its oldest: first looks, then decisions.",
+        ),
+    ] = 512,
     listen: Annotated[
         str,
         typer.Option(rich_help_panel=OUTPUT, help="Where /livez, /readyz and /metrics are."),
@@ -148,6 +162,7 @@ def run(
     log_format: Annotated[str, typer.Option(rich_help_panel=OUTPUT, help="json or text.")] = "json",
 ) -> None:
     """Watch rollouts, compare old and new, pin the good image, roll back the bad one."""
+    from controller.adapters.retention import DAY_SECONDS, Retention
     from controller.service import LeaseSettings, Settings, serve
 
     serve(
@@ -172,5 +187,6 @@ def run(
             verdict_key_file=verdict_key_file,
             leader_elect=leader_elect,
             lease=LeaseSettings(lease_namespace, lease_name, lease_seconds, shards),
+            retention=Retention(journal_days * DAY_SECONDS, journal_megabytes * 1_000_000),
         )
     )

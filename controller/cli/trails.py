@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from controller.adapters.journal import MOST_ENTRIES, SqliteJournal
+from controller.adapters.journal import SqliteJournal
 from controller.cli.ending import EXIT_USAGE, fail
 from controller.cli.platforms import Where, name_of
 from controller.ports.journal import Entry
 from controller.show.seen import seen
 from controller.show.story import entries_of
+
+MOST_READ = 100_000
 
 
 def recorded(where: Where, target: str | None) -> Sequence[Entry]:
@@ -29,7 +31,7 @@ def journalled(file: str, target: str | None, namespace: str | None, most: int) 
         fail(f"--journal {file}: no such file", EXIT_USAGE)
     everything = target is None and namespace is None
     with closing(SqliteJournal(file)) as journal:
-        entries = journal.entries(None, most if everything else MOST_ENTRIES)
+        entries = journal.entries(None, most if everything else MOST_READ)
     return _about(entries, target, namespace)
 
 

@@ -55,14 +55,6 @@ def test_looks_come_back_in_order_and_only_those_of_the_rollout(tmp_path: Path) 
     assert read_steps(path, KEY, "r-1") == [step(number) for number in range(5)]
 
 
-def test_the_oldest_looks_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file keeps at most so many looks, the newest."""
-    monkeypatch.setattr(adapter, "MOST_LOOKS", 3)
-    path = tmp_path / "journal.db"
-    kept(path, 10)
-    assert read_steps(path, KEY, "r-1") == [step(7), step(8), step(9)]
-
-
 def test_a_locked_file_does_not_hold_up_the_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

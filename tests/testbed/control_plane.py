@@ -78,6 +78,11 @@ class ControlPlane:
         return f"https://127.0.0.1:{self._port}"
 
     @property
+    def store_url(self) -> str:
+        """Where the API server's store answers, without asking who it is."""
+        return f"http://127.0.0.1:{self._etcd_port}"
+
+    @property
     def ca_file(self) -> Path:
         """The authority that signed the API server's certificate."""
         return self._authority.pair.certificate
@@ -139,6 +144,11 @@ class ControlPlane:
             wanted = {"spec": {"expirationSeconds": TOKEN_SECONDS}}
             answer = api.create(f"{accounts}/{service_account}/token", wanted)
         return str(answer["status"]["token"])
+
+    def stop_controllers(self) -> None:
+        """Ends controllers and scheduler for good: what is in the store then stays as it is."""
+        for name in ("kube-controller-manager", "kube-scheduler"):
+            self._processes.pop(name).kill()
 
     def audited(self, service_account: str) -> list[Audited]:
         """Every request that this account of the namespace rollctl has made."""
