@@ -36,6 +36,7 @@ from controller.ports.registry import (
 )
 from tests.controller.engine.simulated import SimulatedCluster
 from tests.controller.kubernetes.fake_api import PATH, FakeApi, Misdeed, PlainCredentials
+from tests.controller.kubernetes.test_informer import kept
 from tests.crash.journeys import CountingRegistry, Outside
 from tests.fakes import FakeClock
 from tests.faults.play import Rig, Switch
@@ -315,7 +316,7 @@ def watch(misdeed: Misdeed) -> Rig:
             api.put("web")
             api.misdeeds["watch"].extend([misdeed] * TIMES)
             link = Connection(api.credentials())
-            informer = Informer(link, Resource(PATH, Pod), lambda _, __: None)
+            informer = Informer(link, Resource(PATH, Pod, kept), lambda _, __: None)
 
             def switch(on: bool) -> None:
                 cluster.stalled = cluster.truth() if on else None

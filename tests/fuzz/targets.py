@@ -78,9 +78,7 @@ def watch(data: bytes) -> None:
         world = msgspec.json.decode(data, type=_World)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
-    # The loop skips a workload whose template is none (observe.py).
-    with suppress(AnnotationError, msgspec.DecodeError, UnicodeDecodeError):
-        draw(world.deployment, world.sets, world.pods)
+    draw(world.deployment, world.sets, world.pods)
 
 
 def annotation(data: bytes) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import structlog
@@ -18,16 +18,7 @@ import urllib3
 
 from controller.adapters.kubernetes.answers import Request, decoded
 from controller.adapters.kubernetes.connection import Connection
-from controller.adapters.kubernetes.structs import (
-    Deployment,
-    Marked,
-    Metadata,
-    ObjectList,
-    OwnedMetadata,
-    Pod,
-    ReplicaSet,
-    WatchEvent,
-)
+from controller.adapters.kubernetes.structs import Marked, ObjectList, WatchEvent
 from controller.ports.platform import PlatformError, Unavailable, Vanished
 
 PAGE = 500
@@ -40,32 +31,44 @@ JITTER = random.SystemRandom()
 
 log = structlog.get_logger()
 
-Kept = TypeVar("Kept", Deployment, ReplicaSet, Pod)
+Seen = TypeVar("Seen")
 
 
-@dataclass(frozen=True)
-class Resource(Generic[Kept]):
-    """What is watched: the path of its list, and the struct it is kept as."""
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[Seen]):
+    """All that is kept of an object: which it is, in which version, the uid of who made it ("" for nobody),
+    and what was seen of it."""
+
+    uid: str
+    version: str
+    owner: str
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Resource(Generic[Seen]):
+    """What is watched: the path of its list, the struct it is read as, and what is kept of that."""
 
     path: str
-    kind: type[Kept]
+    kind: type[Any]
+    keep: Callable[[Any], Kept[Seen]]
 
 
-class Informer(Generic[Kept]):
+class Informer(Generic[Seen]):
     """Lists, then watches, for ever, in a thread of its own. `changed(old, new)` is called for
-    each difference with the objects themselves (None: was not there, is gone)."""
+    each difference with what is kept of the object (None: was not there, is gone)."""
 
     def __init__(
         self,
         connection: Connection,
-        resource: Resource[Kept],
-        changed: Callable[[Kept | None, Kept | None], None],
+        resource: Resource[Seen],
+        changed: Callable[[Kept[Seen] | None, Kept[Seen] | None], None],
     ) -> None:
         self._connection = connection
-        self._resource: Resource[Kept] = resource
-        self._changed: Callable[[Kept | None, Kept | None], None] = changed
-        self._decoder: msgspec.json.Decoder[Kept] = msgspec.json.Decoder(resource.kind)
-        self._objects: dict[str, Kept] = {}
+        self._resource = resource
+        self._changed = changed
+        self._decoder = msgspec.json.Decoder(resource.kind)
+        self._objects: dict[str, Kept[Seen]] = {}
         self._version = ""
         self._stopping = threading.Event()
         self._response: urllib3.BaseHTTPResponse | None = None
@@ -135,18 +138,21 @@ class Informer(Generic[Kept]):
         self._watch()
 
     def _list(self) -> None:
-        found: dict[str, Kept] = {}
+        found: dict[str, Kept[Seen]] = {}
         for page in self._pages():
             for raw in page.items:
-                kept = self._decoder.decode(raw)
-                found[kept.metadata.uid] = kept
+                kept = self._kept(raw)
+                found[kept.uid] = kept
             version = page.metadata.resource_version
         for uid in self._objects.keys() - found.keys():
             self._put(self._objects[uid], None)
         for kept in found.values():
-            self._put(self._objects.get(kept.metadata.uid), kept)
+            self._put(self._objects.get(kept.uid), kept)
         self._version = version
         self._failing_since = None
+
+    def _kept(self, raw: msgspec.Raw) -> Kept[Seen]:
+        return self._resource.keep(self._decoder.decode(raw))
 
     def _pages(self) -> Iterator[ObjectList]:
         token = ""
@@ -163,13 +169,13 @@ class Informer(Generic[Kept]):
             if not token:
                 return
 
-    def _put(self, old: Kept | None, new: Kept | None) -> None:
-        if old is not None and new is not None and _same(old.metadata, new.metadata):
+    def _put(self, old: Kept[Seen] | None, new: Kept[Seen] | None) -> None:
+        if old is not None and new is not None and old.version == new.version:
             return
         if new is not None:
-            self._objects[new.metadata.uid] = new
+            self._objects[new.uid] = new
         elif old is not None:
-            self._objects.pop(old.metadata.uid, None)
+            self._objects.pop(old.uid, None)
         self._changed(old, new)
 
     def _watch(self) -> None:
@@ -202,14 +208,10 @@ class Informer(Generic[Kept]):
         if event.type == "BOOKMARK":
             self._version = msgspec.json.decode(event.object, type=Marked).metadata.resource_version
             return
-        kept = self._decoder.decode(event.object)
-        self._version = kept.metadata.resource_version
-        old = self._objects.get(kept.metadata.uid)
+        kept = self._kept(event.object)
+        self._version = kept.version
+        old = self._objects.get(kept.uid)
         self._put(old, None if event.type == "DELETED" else kept)
-
-
-def _same(old: Metadata | OwnedMetadata, new: Metadata | OwnedMetadata) -> bool:
-    return old.resource_version == new.resource_version
 
 
 def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:

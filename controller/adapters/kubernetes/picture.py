@@ -7,8 +7,11 @@ Never here: requests, watching.
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from sys import intern
 from urllib.parse import quote
 
 import msgspec
@@ -21,6 +24,7 @@ from controller.adapters.kubernetes.structs import (
     Pod,
     ReplicaSet,
     Template,
+    TemplateSpec,
 )
 from controller.annotations import RECORD, AnnotationError, read_record
 from controller.engine.record import Record
@@ -34,11 +38,12 @@ OWNERS = (
     ("helm.toolkit.fluxcd.io/name", "Flux"),
 )
 
-WORKLOADS_REMEMBERED = 4096
+REMEMBERED = 4096
 # Without vowels, so that no word is spelled: a Job `web-migrate` is no pod of `web`.
 RANDOM = "bcdfghjklmnpqrstvwxz2456789"
 LONGEST_NAME = 46
 PATH_SIGNS = "/?&=%:,;+-._~[]"
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 PORT = re.compile(r"[1-9][0-9]{0,4}")
 
 
@@ -51,6 +56,20 @@ def draw(
     deployment: Deployment, replica_sets: Iterable[ReplicaSet], pods: Iterable[Pod]
 ) -> Workload:
     """The workload as these objects show it."""
+    return filled(outline(deployment), map(revision, replica_sets), map(pod_state, pods))
+
+
+def filled(outlined: Workload, revisions: Iterable[Revision], pods: Iterable[PodState]) -> Workload:
+    """An outline with its revisions, oldest first, and its pods by name."""
+    return replace(
+        outlined,
+        revisions=tuple(sorted(revisions, key=lambda one: (one.number, one.name))),
+        pods=tuple(sorted(pods, key=lambda one: one.name)),
+    )
+
+
+def outline(deployment: Deployment) -> Workload:
+    """The workload without its revisions and pods."""
     metadata, spec = deployment.metadata, deployment.spec
     annotations = metadata.annotations or {}
     text = annotations.get(RECORD, "")
@@ -63,8 +82,8 @@ def draw(
         paused=spec.paused,
         fingerprint=fingerprint(spec.template),
         images=images(spec.template),
-        revisions=tuple(sorted(map(_revision, replica_sets), key=lambda r: (r.number, r.name))),
-        pods=tuple(sorted(map(_pod, pods), key=lambda pod: pod.name)),
+        revisions=(),
+        pods=(),
         progress_deadline_exceeded=_deadline_exceeded(deployment.status.conditions or ()),
         record=_record(str(key_of(metadata)), text),
         record_text=text,
@@ -83,7 +102,7 @@ def _naming(deployment: str) -> Naming | None:
     return Naming(f"{literal}-[{RANDOM}]{{1,10}}", RANDOM, 5)
 
 
-@lru_cache(WORKLOADS_REMEMBERED)
+@lru_cache(REMEMBERED)
 def _record(workload: str, text: str) -> Record:
     """The record, an empty one where somebody garbled it; the next write mends it. A text is
     read, and complained of, once, however often its pods change."""
@@ -110,26 +129,41 @@ def _deadline_exceeded(conditions: Iterable[Condition]) -> bool:
 
 def fingerprint(template: msgspec.Raw) -> str:
     """Equal for equal templates; the label that a ReplicaSet adds does not count."""
-    content = msgspec.json.decode(template)
-    labels = (content.get("metadata") or {}).get("labels") or {}
-    labels.pop(TEMPLATE_HASH, None)
-    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:16]
+    return hashlib.sha256(_ordered(template)).hexdigest()[:16]
+
+
+def _ordered(template: msgspec.Raw) -> bytes:
+    try:
+        content = msgspec.json.decode(template)
+    except UNREADABLE:
+        return bytes(template)
+    with suppress(AttributeError, LookupError, TypeError):  # A template that is none has no labels.
+        content["metadata"]["labels"].pop(TEMPLATE_HASH, None)
+    return msgspec.json.encode(content, order="sorted")
 
 
 def images(template: msgspec.Raw) -> dict[str, str]:
     """Container -> image, of init containers too: their image is part of a release."""
-    spec = msgspec.json.decode(template, type=Template).spec
+    spec = _template_spec(template)
     return {c.name: c.image for c in (*spec.containers, *(spec.init_containers or ()))}
+
+
+def _template_spec(template: msgspec.Raw) -> TemplateSpec:
+    """No containers where the template is none: one object that nobody could run must not hide all others."""
+    try:
+        return msgspec.json.decode(template, type=Template).spec
+    except UNREADABLE:
+        return TemplateSpec([])
 
 
 def _pull_secrets(template: msgspec.Raw) -> tuple[str, ...]:
     if b"imagePullSecrets" not in memoryview(template).tobytes():
         return ()  # Most have none, and a template is long.
-    named = msgspec.json.decode(template, type=Template).spec.image_pull_secrets
-    return tuple(one.name for one in named or () if one.name)
+    return tuple(one.name for one in _template_spec(template).image_pull_secrets or () if one.name)
 
 
-def _revision(replica_set: ReplicaSet) -> Revision:
+def revision(replica_set: ReplicaSet) -> Revision:
+    """What a ReplicaSet says."""
     metadata = replica_set.metadata
     number = metadata.annotations.number if metadata.annotations else "0"
     return Revision(
@@ -151,15 +185,16 @@ def seconds(timestamp: str) -> float:
         return 0.0
 
 
-def _pod(pod: Pod) -> PodState:
+def pod_state(pod: Pod) -> PodState:
+    """What a pod says."""
     statuses = (*(pod.status.container_statuses or ()), *(pod.status.init_container_statuses or ()))
     owner = pod.metadata.controller()
     return PodState(
         name=pod.metadata.name,
-        revision=owner.name if owner else "",
+        revision=intern(owner.name) if owner else "",
         created_at=seconds(pod.metadata.creation_timestamp),
         ready_at=_ready_at(pod.status.conditions or ()),
-        digests={s.name: d for s in statuses if (d := _digest(s.image_id))},
+        digests=_digests(tuple((s.name, s.image_id) for s in statuses)),
         restarts=sum(s.restart_count for s in statuses),
         waiting=next((why for s in statuses if (why := _waiting(s))), ""),
         out_of_memory=any(_out_of_memory(s) for s in statuses),
@@ -171,6 +206,12 @@ def _pod(pod: Pod) -> PodState:
 def _ready_at(conditions: Iterable[Condition]) -> float | None:
     ready = next((c for c in conditions if c.type == "Ready" and c.status == "True"), None)
     return seconds(ready.last_transition_time or "") if ready else None
+
+
+@lru_cache(REMEMBERED)
+def _digests(image_ids: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """One mapping for all pods that run the same: it is the largest part of what is kept of a pod."""
+    return {name: digest for name, image_id in image_ids if (digest := _digest(image_id))}
 
 
 def _digest(image_id: str) -> str:

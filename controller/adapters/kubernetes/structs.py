@@ -90,16 +90,13 @@ class Selector(Slim):
 
 
 class DeploymentSpec(Slim):
-    """`template` stays raw: it is only ever compared or restored as a whole."""
+    """`template` stays raw, a view of the page it came on: it is only ever compared or restored as a whole,
+    and never kept."""
 
     template: msgspec.Raw
     replicas: int | None = 1
     paused: bool = False
     selector: Selector = msgspec.field(default_factory=Selector)
-
-    def __post_init__(self) -> None:
-        # Raw is a view that would keep the whole page it came on.
-        self.template = self.template.copy()
 
 
 class DeploymentStatus(Slim):
@@ -121,10 +118,6 @@ class ReplicaSetSpec(Slim):
 
     template: msgspec.Raw
     replicas: int | None = 1
-
-    def __post_init__(self) -> None:
-        # Raw is a view that would keep the whole page it came on.
-        self.template = self.template.copy()
 
 
 class ReplicaSet(Slim):

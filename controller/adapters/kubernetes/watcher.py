@@ -6,17 +6,25 @@ Never here: what the picture means (picture), how it is kept (informer).
 
 import threading
 from collections.abc import Sequence
+from sys import intern
 from typing import TypeVar
 
 from controller.adapters.kubernetes.connection import Connection
-from controller.adapters.kubernetes.informer import Informer, Resource
-from controller.adapters.kubernetes.picture import draw, key_of
-from controller.adapters.kubernetes.structs import Deployment, Pod, ReplicaSet
-from controller.engine.workload import Workload, WorkloadKey
+from controller.adapters.kubernetes.informer import Informer, Kept, Resource
+from controller.adapters.kubernetes.picture import filled, outline, pod_state, revision
+from controller.adapters.kubernetes.structs import (
+    Deployment,
+    Metadata,
+    OwnedMetadata,
+    Pod,
+    ReplicaSet,
+)
+from controller.engine.workload import PodState, Revision, Workload, WorkloadKey
 
 PATIENCE_SECONDS = 10.0
 
-Owned = TypeVar("Owned", ReplicaSet, Pod)
+Seen = TypeVar("Seen")
+Owned = TypeVar("Owned", Revision, PodState)
 
 
 def _path(group: str, namespace: str, resource: str) -> str:
@@ -30,21 +38,23 @@ class KubernetesWatcher:
     def __init__(self, connection: Connection, namespaces: Sequence[str]) -> None:
         self._news = threading.Condition()
         self._changed: set[WorkloadKey] = set()
-        self._deployments: dict[WorkloadKey, Deployment] = {}
+        self._deployments: dict[WorkloadKey, Kept[Workload]] = {}
         self._keys: dict[str, WorkloadKey] = {}
-        self._replica_sets: dict[str, dict[str, ReplicaSet]] = {}
+        self._replica_sets: dict[str, dict[str, Kept[Revision]]] = {}
         self._deployment_of: dict[str, str] = {}
-        self._pods: dict[str, dict[str, Pod]] = {}
+        self._pods: dict[str, dict[str, Kept[PodState]]] = {}
         self._drawn: dict[WorkloadKey, Workload] = {}
-        self._informers: list[Informer[Deployment] | Informer[ReplicaSet] | Informer[Pod]] = []
+        self._informers: list[Informer[Workload] | Informer[Revision] | Informer[PodState]] = []
         for namespace in namespaces or ("",):
             self._add(connection, namespace)
 
     def _add(self, connection: Connection, namespace: str) -> None:
         apps, core = "/apis/apps/v1", "/api/v1"
-        deployments = Resource(_path(apps, namespace, "deployments"), Deployment)
-        replica_sets = Resource(_path(apps, namespace, "replicasets"), ReplicaSet)
-        pods = Resource(_path(core, namespace, "pods"), Pod)
+        deployments = Resource(_path(apps, namespace, "deployments"), Deployment, _keep_deployment)
+        replica_sets = Resource(
+            _path(apps, namespace, "replicasets"), ReplicaSet, _keep_replica_set
+        )
+        pods = Resource(_path(core, namespace, "pods"), Pod, _keep_pod)
         self._informers += [
             Informer(connection, deployments, self._deployment_changed),
             Informer(connection, replica_sets, self._replica_set_changed),
@@ -86,11 +96,11 @@ class KubernetesWatcher:
             if deployment is None:
                 return None
             if key not in self._drawn:
-                sets = list(self._replica_sets.get(deployment.metadata.uid, {}).values())
-                pods = [
-                    pod for one in sets for pod in self._pods.get(one.metadata.uid, {}).values()
-                ]
-                self._drawn[key] = draw(deployment, sets, pods)
+                sets = self._replica_sets.get(deployment.uid, {})
+                pods = [pod.seen for uid in sets for pod in self._pods.get(uid, {}).values()]
+                self._drawn[key] = filled(
+                    deployment.seen, (one.seen for one in sets.values()), pods
+                )
             return self._drawn[key]
 
     def _mark(self, key: WorkloadKey | None) -> None:
@@ -99,53 +109,71 @@ class KubernetesWatcher:
             self._changed.add(key)
             self._news.notify_all()
 
-    def _deployment_changed(self, old: Deployment | None, new: Deployment | None) -> None:
+    def _deployment_changed(self, old: Kept[Workload] | None, new: Kept[Workload] | None) -> None:
         with self._news:
             if new is not None:
-                key = key_of(new.metadata)
+                key = new.seen.key
                 self._deployments[key] = new
-                self._keys[new.metadata.uid] = key
+                self._keys[new.uid] = key
                 self._mark(key)
             elif old is not None:
                 self._forget(old)
 
-    def _forget(self, gone: Deployment) -> None:
-        key = key_of(gone.metadata)
-        self._keys.pop(gone.metadata.uid, None)
+    def _forget(self, gone: Kept[Workload]) -> None:
+        key = gone.seen.key
+        self._keys.pop(gone.uid, None)
         # A Deployment deleted and made again under its name may already be here.
-        if self._deployments.get(key, gone).metadata.uid == gone.metadata.uid:
+        if self._deployments.get(key, gone).uid == gone.uid:
             self._deployments.pop(key, None)
         self._mark(key)
 
-    def _replica_set_changed(self, old: ReplicaSet | None, new: ReplicaSet | None) -> None:
+    def _replica_set_changed(self, old: Kept[Revision] | None, new: Kept[Revision] | None) -> None:
         with self._news:
             for owner in _file(self._replica_sets, old, new):
                 self._mark(self._keys.get(owner))
             if new is not None:
-                self._deployment_of[new.metadata.uid] = _controller(new)
+                self._deployment_of[new.uid] = new.owner
             elif old is not None:
-                self._deployment_of.pop(old.metadata.uid, None)
+                self._deployment_of.pop(old.uid, None)
 
-    def _pod_changed(self, old: Pod | None, new: Pod | None) -> None:
+    def _pod_changed(self, old: Kept[PodState] | None, new: Kept[PodState] | None) -> None:
         with self._news:
             for owner in _file(self._pods, old, new):
                 self._mark(self._keys.get(self._deployment_of.get(owner, "")))
 
 
-def _controller(one: ReplicaSet | Pod) -> str:
-    owner = one.metadata.controller()
-    return owner.uid if owner else ""
+def _keep_deployment(one: Deployment) -> Kept[Workload]:
+    return _kept(one.metadata, "", outline(one))
 
 
-def _file(index: dict[str, dict[str, Owned]], old: Owned | None, new: Owned | None) -> set[str]:
+def _keep_replica_set(one: ReplicaSet) -> Kept[Revision]:
+    return _kept(one.metadata, _maker(one.metadata), revision(one))
+
+
+def _keep_pod(one: Pod) -> Kept[PodState]:
+    return _kept(one.metadata, _maker(one.metadata), pod_state(one))
+
+
+def _kept(metadata: Metadata | OwnedMetadata, owner: str, seen: Seen) -> Kept[Seen]:
+    return Kept(metadata.uid, metadata.resource_version, owner, seen)
+
+
+def _maker(metadata: OwnedMetadata) -> str:
+    owner = metadata.controller()
+    # Many have the same.
+    return intern(owner.uid) if owner else ""
+
+
+def _file(
+    index: dict[str, dict[str, Kept[Owned]]], old: Kept[Owned] | None, new: Kept[Owned] | None
+) -> set[str]:
     """Files the object under its owner, and no longer under one that it was taken from, as when
     a person relabels a pod to look at it. Returns the owners concerned."""
-    owners = {_controller(one) for one in (old, new) if one is not None}
     if old is not None:
-        siblings = index.get(_controller(old), {})
-        siblings.pop(old.metadata.uid, None)
+        siblings = index.get(old.owner, {})
+        siblings.pop(old.uid, None)
         if not siblings:
-            index.pop(_controller(old), None)
-    if new is not None and _controller(new):
-        index.setdefault(_controller(new), {})[new.metadata.uid] = new
-    return owners
+            index.pop(old.owner, None)
+    if new is not None and new.owner:
+        index.setdefault(new.owner, {})[new.uid] = new
+    return {one.owner for one in (old, new) if one is not None}

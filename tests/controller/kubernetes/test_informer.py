@@ -10,7 +10,7 @@ import pytest
 
 from controller.adapters.kubernetes import informer as module
 from controller.adapters.kubernetes.connection import Connection
-from controller.adapters.kubernetes.informer import Informer, Resource
+from controller.adapters.kubernetes.informer import Informer, Kept, Resource
 from controller.adapters.kubernetes.structs import Pod
 from controller.ports.platform import Refused, Unavailable
 from tests.controller.kubernetes.fake_api import PATH, FakeApi, Handler
@@ -25,22 +25,27 @@ class Mirror:
         self.versions: dict[str, str] = {}
         self.told: list[str] = []
 
-    def changed(self, old: Pod | None, new: Pod | None) -> None:
+    def changed(self, old: Kept[str] | None, new: Kept[str] | None) -> None:
         """The informer's news; checks that `old` is what was told before."""
         one = new or old
         assert one is not None
-        name = one.metadata.name
-        assert self.versions.get(name) == (old.metadata.resource_version if old else None)
+        name = one.seen
+        assert self.versions.get(name) == (old.version if old else None)
         self.told.append(name)
         if new is None:
             self.versions.pop(name)
         else:
-            self.versions[name] = new.metadata.resource_version
+            self.versions[name] = new.version
 
     def equals(self, api: FakeApi) -> bool:
         """Whether the picture is true."""
         real = {name: pod["metadata"]["resourceVersion"] for name, pod in api.pods.items()}
         return self.versions == real
+
+
+def kept(pod: Pod) -> Kept[str]:
+    """Its name is all that is seen of a pod."""
+    return Kept(pod.metadata.uid, pod.metadata.resource_version, "", pod.metadata.name)
 
 
 @pytest.fixture
@@ -53,11 +58,11 @@ def api() -> Iterator[FakeApi]:
 
 
 @contextmanager
-def watching(api: FakeApi) -> Iterator[tuple[Informer[Pod], Mirror]]:
+def watching(api: FakeApi) -> Iterator[tuple[Informer[str], Mirror]]:
     """An informer that has listed and watches."""
     mirror = Mirror()
     link = Connection(api.credentials())
-    informer = Informer(link, Resource(PATH, Pod), mirror.changed)
+    informer = Informer(link, Resource(PATH, Pod, kept), mirror.changed)
     informer.start()
     try:
         yield informer, mirror

@@ -1,14 +1,15 @@
 """What Kubernetes' fields mean for a rollout."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 import structlog
 
-from controller.adapters.kubernetes.picture import draw, fingerprint
-from controller.adapters.kubernetes.structs import Deployment, ObjectList, Pod, ReplicaSet
+from controller.adapters.kubernetes.picture import draw, fingerprint, revision
+from controller.adapters.kubernetes.structs import Deployment, Pod, ReplicaSet
 from controller.annotations import RECORD
 from controller.engine.workload import PodState, Workload
 from controller.history import family_of
@@ -177,15 +178,22 @@ def test_gitops_owners_are_known(metadata: dict[str, Any], owner: str) -> None:
     assert drawn(**metadata).owned_by == owner
 
 
-def test_templates_do_not_keep_their_page() -> None:
-    """What is kept of a list is as large as what is used of it, not as the page it came on."""
-    noise = {"x": "n" * 100_000}
-    item = {"metadata": {"annotations": noise}, "spec": {"template": TEMPLATE}}
-    page = json.dumps({"metadata": {}, "items": [item]}).encode()
-    items = msgspec.json.decode(page, type=ObjectList).items
-    kept = msgspec.json.decode(items[0], type=ReplicaSet)
+def test_what_is_drawn_is_small() -> None:
+    """A Deployment, its revisions and its pods are kept as a few fields, whatever else they say."""
+    noise = {"n": "n" * 100_000}
+    spec = {"template": {**TEMPLATE, **noise}, **noise}
+    read = msgspec.json.decode(json.dumps({"metadata": noise, "spec": spec}), type=ReplicaSet)
+    seen = {"metadata": {"name": "web-1", "labels": noise}, "status": {**noise}, "spec": noise}
+    kept = replace(drawn(seen, annotations={"other": noise["n"]}), revisions=(revision(read),))
     assert len(msgspec.json.encode(kept)) < 2_000
-    assert kept.spec.template.copy() is kept.spec.template
+
+
+@pytest.mark.parametrize("template", [None, [], 3, {}, {"spec": None}, {"metadata": 3}])
+def test_a_template_that_is_none_hides_nobody(template: Any) -> None:
+    """It has no images, and raises nothing."""
+    document = {"metadata": {"name": "web"}, "spec": {"template": template}}
+    read = msgspec.json.decode(json.dumps(document), type=Deployment)
+    assert draw(read, (), ()).images == {}
 
 
 @pytest.mark.parametrize(
