@@ -16,6 +16,7 @@ from analysis.verdict import ArmSummary, Finding, Verdict
 
 STAND_OUT = "by permutation of the pods: the candidate's stand out as a group"
 MOST_TOLD = 1e9
+ROUNDING = 1e-12
 FACTOR_FROM = 1.0
 WORTH_TELLING = 0.01
 
@@ -169,10 +170,9 @@ def _amount(number: float, tolerance: Tolerance) -> str:
 
 def _signed(number: float, tolerance: Tolerance) -> str:
     """A change; from double on as a factor, which reads better."""
-    if tolerance.hourly:
-        return f"{100 * number:+.3g} % an hour"
-    if tolerance.absolute:
-        return f"{100 * number:+.3g} pp"
-    if number >= FACTOR_FROM:
+    if not tolerance.hourly and not tolerance.absolute and number >= FACTOR_FROM:
         return f"{1 + number:.3g} times as much"
-    return f"{100 * number:+.3g} %"
+    # What is left of the difference of two equal numbers.
+    change = 100 * (0.0 if abs(number) < ROUNDING else number)
+    unit = "% an hour" if tolerance.hourly else "pp" if tolerance.absolute else "%"
+    return f"{change:+.3g} {unit}"

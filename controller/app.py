@@ -38,7 +38,7 @@ from controller.telemetry import Telemetry
 from controller.web import WebServer, application
 from controller.webhook_desk import WebhookDesk
 
-LATEST_TICK_SECONDS = 120.0
+LONGEST_SILENCE_SECONDS = 120.0
 
 log = structlog.get_logger()
 
@@ -102,9 +102,9 @@ class Service:
 
     def unwell(self) -> str:
         """Why the service should be restarted."""
-        silent = self._clock() - self.loop.ticked_at
-        if self.loop.ticked_at and silent > LATEST_TICK_SECONDS:
-            return f"the loop has not ticked for {silent:.0f} s"
+        silent = self._clock() - self.loop.alive_at
+        if self.loop.alive_at and silent > LONGEST_SILENCE_SECONDS:
+            return f"the loop has done nothing for {silent:.0f} s"
         return ""
 
     def unready(self) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import structlog
 
+from analysis.verdict import Verdict
 from controller.engine.advance import advance
 from controller.engine.fleet import Fleet
 from controller.engine.outlook import outlook
@@ -60,7 +61,7 @@ class Loop:
         self._awaited: dict[WorkloadKey, tuple[int, float]] = {}
         self._undone: set[WorkloadKey] = set()
         self._stopping = threading.Event()
-        self.ticked_at = 0.0
+        self.ticked_at = self.alive_at = 0.0
 
     def stop(self) -> None:
         """Decides nothing new; the tick under way is finished."""
@@ -79,7 +80,7 @@ class Loop:
     def tick(self, changed: frozenset[WorkloadKey]) -> None:
         """One look at what changed and at what time alone changes, one decision for each."""
         with self._telemetry.ticks.time():
-            now = self._clock()
+            now = self.alive_at = self._clock()
             if self._policies.refresh(now) | self._lead_has_changed():
                 changed = frozenset(self._watcher.keys())
             keys = sorted(changed | self._active | self._observer.news_of_builds())
@@ -91,7 +92,9 @@ class Loop:
             for look in looks:
                 if look.sight.policy is not None:
                     self._fleet.saw(look.sight.workload)
-            for look in looks:
+            # A rollback must not wait for a thousand others' holds.
+            for look in sorted(looks, key=_can_wait):
+                self.alive_at = self._clock()
                 self._step(look)
             self._active = self._busy(looks)
             self._measure(looks)
@@ -113,7 +116,9 @@ class Loop:
         rollouts = [look.sight.record.rollout for look in looks]
         holding = sum(one is not None and one.phase is Phase.HOLDING for one in rollouts)
         self._telemetry.holding.set(holding)
-        self._telemetry.cases.set(len(self._observer.open_keys()))
+        judged = len(self._observer.open_keys())
+        self._telemetry.cases.set(judged)
+        self._performer.expect(judged)
         self._telemetry.blind.set(self._observer.blind())
         self._telemetry.frozen.set(bool(self._frozen(self._clock())))
 
@@ -203,3 +208,8 @@ class Loop:
         if close is None:
             return LONGEST_WAIT_SECONDS
         return min(LONGEST_WAIT_SECONDS, max(0.02, close - self._clock()))
+
+
+def _can_wait(look: Look) -> bool:
+    judgement = look.sight.judgement
+    return judgement is None or judgement.verdict is not Verdict.REGRESSED

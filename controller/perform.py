@@ -32,6 +32,7 @@ RETRY_SECONDS = 5.0
 REFUSED_RETRY_SECONDS = 60.0
 PUBLISH_EVERY_SECONDS = 15.0
 REFRESH_SECONDS = 60.0
+FIGURES_A_SECOND = 10.0
 FIGURES = re.compile(r"\d+")
 DURATIONS = re.compile(r"\b(?:\d+[dhms])+\b")
 
@@ -59,7 +60,13 @@ class Performer:
         self._kept: dict[WorkloadKey, Judgement] = {}
         self._decided: set[WorkloadKey] = set()
         self._not_shown_before: dict[WorkloadKey, float] = {}
+        self._show_every_seconds = PUBLISH_EVERY_SECONDS
         self.trouble: dict[WorkloadKey, str] = {}
+
+    def expect(self, judged: int) -> None:
+        """Shows the figures of so many rollouts at a pace that an API server does not feel; a new verdict or
+        trouble is shown at once all the same."""
+        self._show_every_seconds = max(PUBLISH_EVERY_SECONDS, judged / FIGURES_A_SECOND)
 
     def ready(self, key: WorkloadKey, now: float) -> bool:
         """Whether the platform may be asked again to change this workload."""
@@ -122,7 +129,9 @@ class Performer:
         stands on; keeps each new judgement on the trail."""
         self._keep(workload.key, report)
         before = self._published.get(workload.key)
-        if not self._explains(workload.key, report) and not _is_news(before, report):
+        if not self._explains(workload.key, report) and not _is_news(
+            before, report, self._show_every_seconds
+        ):
             return
         if before is not None and not report.rollout:
             # Trouble between rollouts must not wipe the last findings off the workload.
@@ -161,7 +170,7 @@ class Performer:
         self.trouble.pop(key, None)
 
 
-def _is_news(before: Report | None, now: Report) -> bool:
+def _is_news(before: Report | None, now: Report, every_seconds: float) -> bool:
     """Between rollouts only trouble, what keeps a build back, and the end of either are news: the
     last findings stay in sight."""
     if not now.rollout:
@@ -170,7 +179,7 @@ def _is_news(before: Report | None, now: Report) -> bool:
         return True
     if before.outlook.next != now.outlook.next or _verdicts(before) != _verdicts(now):
         return True
-    return now.judgement is not None and now.at - before.at >= PUBLISH_EVERY_SECONDS
+    return now.judgement is not None and now.at - before.at >= every_seconds
 
 
 def _builds_news(before: Report | None, now: Report) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.samples import Part, Series
 from controller.dry_run import DryRun, without_hold
+from controller.engine.change import Change
 from controller.engine.record import Act, Phase
 from controller.engine.sight import Sight
 from controller.engine.workload import Workload
@@ -22,6 +23,7 @@ from controller.report import read_report
 from controller.telemetry import Telemetry
 from tests.fakes import (
     KEY,
+    NOW,
     POLICY_TEXT,
     FakeClock,
     FakePlatform,
@@ -225,6 +227,37 @@ def _fails_for(name: str) -> Callable[[Sight], object]:
         return outlook(sight)
 
     return tell
+
+
+def test_a_rollback_waits_for_nobody(tmp_path: Path) -> None:
+    """In a tick in which others are to be changed as well, bad releases come first."""
+    world = World(tmp_path, releasing())
+    world.source.answer = counted(world.clock, lambda pod: 0.5 if "web-2" in pod else 0.001)
+    acts: list[Act] = []
+    while Act.ROLL_BACK not in acts:
+        # Each comes before all others in the order of names.
+        name = f"api-{9 * NOW - world.clock.now:.0f}"
+        world.platform.show(replace(releasing(), key=replace(KEY, name=name), uid=name))
+        before = len(world.platform.applied)
+        world.ticks(1)
+        acts = [change.decision.act for change in world.platform.applied[before:]]
+    assert acts[0] is Act.ROLL_BACK
+    assert Act.BEGIN in acts
+
+
+def test_a_long_tick_is_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tick that writes for minutes is no reason to be restarted: each workload is a sign of life."""
+    world = World(tmp_path, releasing(), replace(releasing(), key=replace(KEY, name="api")))
+    slow, signs = world.platform.apply, []
+
+    def apply(change: Change) -> None:
+        signs.append(world.clock.now - world.loop.alive_at)
+        world.clock.now += 100.0
+        slow(change)
+
+    monkeypatch.setattr(world.platform, "apply", apply)
+    world.ticks(1)
+    assert signs == [0.0, 0.0]
 
 
 def test_own_change_is_awaited(tmp_path: Path) -> None:

@@ -125,6 +125,21 @@ def test_only_news_is_published(changes: dict[str, object], news: bool) -> None:
     assert len(platform.published) == 1 + news
 
 
+def test_many_rollouts_are_shown_less_often() -> None:
+    """The figures of a thousand rollouts are a few patches a second; a verdict is shown at once."""
+    platform = FakePlatform(SEEN)
+    performer = performing(platform)
+    performer.expect(1000)
+    performer.publish(SEEN, report())
+    performer.publish(SEEN, report(at=NOW + PUBLISH_EVERY_SECONDS))
+    assert len(platform.published) == 1
+    performer.publish(SEEN, report(judgement=judgement(Verdict.REGRESSED)))
+    assert len(platform.published) == 2
+    performer.expect(1)
+    performer.publish(SEEN, report(at=NOW + PUBLISH_EVERY_SECONDS))
+    assert len(platform.published) == 3
+
+
 def test_trouble_that_lasts_is_no_news() -> None:
     """A trouble that tells its own duration is not written every second."""
     platform = FakePlatform(SEEN)

@@ -160,7 +160,7 @@ class SimulatedCluster:
         known = next((r for r in self.revisions if r.images["app"] == self.image), None)
         if known is not None and known.number == newest:
             return known
-        name = f"web-{self.lives}-{len(self.revisions)}"
+        name = f"web-{self.lives}-{newest}"
         fresh = Revision(
             name, 0, f"f-{self.image}", {"app": self.image}, self.clock.now, self.replicas
         )
