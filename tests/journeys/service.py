@@ -46,14 +46,14 @@ class Rollctl:
     def __exit__(self, *_error: object) -> None:
         self.stop()
 
-    def start(self) -> None:
+    def start(self, patience_seconds: float = START_SECONDS) -> None:
         """Returns when the service is ready."""
         self.spawn()
-        self.wait_ready()
+        self.wait_ready(patience_seconds)
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, patience_seconds: float = START_SECONDS) -> None:
         """Returns when the service is ready; fails where it has ended instead."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + patience_seconds
         while self.page("readyz") != "ok":
             ended = self._process is None or self._process.poll() is not None
             if ended or time.monotonic() > deadline:
