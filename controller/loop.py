@@ -64,7 +64,7 @@ class Loop:
         self.ticked_at = self.alive_at = 0.0
 
     def stop(self) -> None:
-        """Decides nothing new; the tick under way is finished."""
+        """Decides and shows nothing new; the change under way is finished."""
         self._stopping.set()
 
     def run(self) -> None:
@@ -94,6 +94,8 @@ class Loop:
                     self._fleet.saw(look.sight.workload)
             # A rollback must not wait for a thousand others' holds.
             for look in sorted(looks, key=_can_wait):
+                if self._stopping.is_set():
+                    return
                 self.alive_at = self._clock()
                 self._step(look)
             self._active = self._busy(looks)
@@ -143,8 +145,7 @@ class Loop:
         change = None if self._policy_is_lost(sight) else advance(sight)
         frozen = self._frozen(now) if change is not None else ""
         ready = self._performer.ready(key, now) and not frozen
-        may_act = ready and not self._stopping.is_set()
-        if change is not None and may_act and self._performer.do(change, now):
+        if change is not None and ready and self._performer.do(change, now):
             self._awaited[key] = (change.record.sequence, now)
             self._fleet.heard(key, change.record)
         elif change is not None:

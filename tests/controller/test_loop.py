@@ -278,6 +278,25 @@ def test_a_stopping_loop_decides_nothing_new(tmp_path: Path) -> None:
     assert world.acts == []
 
 
+def test_a_stopping_loop_leaves_a_crowd_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the midst of a thousand changes SIGTERM waits for the one under way, not for the others, so that
+    no grace period is overrun."""
+    crowd = [replace(releasing(), key=replace(KEY, name=f"api-{n}"), uid=f"u{n}") for n in range(9)]
+    world = World(tmp_path, *crowd)
+    change = world.platform.apply
+
+    def apply(asked: Change) -> None:
+        world.loop.stop()
+        change(asked)
+
+    monkeypatch.setattr(world.platform, "apply", apply)
+    world.ticks(1)
+    assert world.acts == [Act.BEGIN]
+    assert len(world.platform.published) <= 1
+
+
 def test_idle_workloads_cost_nothing(tmp_path: Path) -> None:
     """A thousand workloads without a rollout cause no write, no query and no report."""
     idle = [
