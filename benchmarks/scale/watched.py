@@ -37,6 +37,7 @@ spec:
       histogram: http_request_duration_seconds_bucket
     - name: memory
       gauge: process_resident_memory_bytes
+      worse: higher
 """
 
 
@@ -141,6 +142,7 @@ def watched(testbed: Testbed, crowd: Crowd, account: Path, folder: Path) -> Iter
     began = time.monotonic()
     service.start(SYNC_SECONDS)
     try:
+        assert service.governs("everything"), service.log.read_text()
         yield Watched(testbed, crowd, service, time.monotonic() - began)
     finally:
         service.kill()
