@@ -28,6 +28,7 @@ OWN_NAME = re.compile(r'"name":"([^"]+)"')
 STEP_SECONDS = 30.0
 SPACE = uuid.UUID("5d0c2b1e-0000-4000-8000-000000000000")
 RESTARTS = '"restartCount":0'
+SCRAPED = '"prometheus.io/scrape":"true"'
 SLOW = Behaviour(ready_after_seconds=3.0)
 
 Put = tuple[str, str]
@@ -155,13 +156,14 @@ def _folder(seed: Document) -> str:
 
 
 def _text(seed: Document) -> str:
-    """As the store has it: without the version, which is the store's own."""
+    """As the store has it: without the version, which is the store's own; and not to be scraped, as there is
+    no process behind a copy."""
     metadata = {key: value for key, value in seed["metadata"].items() if key != "resourceVersion"}
     # First, where it is found again.
     named = {"name": metadata.pop("name"), **metadata}
-    return json.dumps(
-        {"metadata": named, **{k: v for k, v in seed.items() if k != "metadata"}},
-        separators=(",", ":"),
+    whole = {"metadata": named, **{key: seed[key] for key in seed if key != "metadata"}}
+    return json.dumps(whole, separators=(",", ":")).replace(
+        SCRAPED, SCRAPED.replace("true", "false")
     )
 
 
