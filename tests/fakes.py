@@ -216,6 +216,9 @@ class FakePlatform:
     def workload(self, key: WorkloadKey) -> Workload | None:
         return self.workloads.get(key)
 
+    def findings_text(self, key: WorkloadKey) -> str:
+        return next((text for shown, text in reversed(self.published) if shown == key), "")
+
     def keys(self) -> Sequence[WorkloadKey]:
         return sorted(self.workloads)
 

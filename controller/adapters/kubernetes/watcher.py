@@ -12,6 +12,7 @@ from controller.adapters.kubernetes.connection import Connection
 from controller.adapters.kubernetes.informer import Informer, Resource
 from controller.adapters.kubernetes.picture import draw, key_of
 from controller.adapters.kubernetes.structs import Deployment, Pod, ReplicaSet
+from controller.annotations import FINDINGS
 from controller.engine.workload import Workload, WorkloadKey
 
 PATIENCE_SECONDS = 10.0
@@ -92,6 +93,12 @@ class KubernetesWatcher:
                 ]
                 self._drawn[key] = draw(deployment, sets, pods)
             return self._drawn[key]
+
+    def findings_text(self, key: WorkloadKey) -> str:
+        """The annotation."""
+        with self._news:
+            deployment = self._deployments.get(key)
+        return (deployment.metadata.annotations or {}).get(FINDINGS, "") if deployment else ""
 
     def _mark(self, key: WorkloadKey | None) -> None:
         if key is not None:
