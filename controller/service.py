@@ -50,7 +50,7 @@ from controller.ports.pasts import PastsError
 from controller.ports.platform import PlatformError, Refused
 from controller.scraping import Scraping, metrics_of
 from controller.secret_file import read_secrets
-from controller.serving import HttpSettings, Port, open_port
+from controller.serving import HttpSettings, Port, open_port, viewers_of
 from controller.shards import Shards
 from controller.verdicts.key_file import read_keys
 from controller.verdicts.signing import sign
@@ -125,6 +125,7 @@ def _exit(code: int, error: Exception) -> None:
 
 
 def _run(settings: Settings) -> None:
+    port = _port(settings.http)
     _check_paths(settings.policies)
     credentials = find_credentials(
         settings.kubeconfig, settings.context, _terms(settings).write_seconds
@@ -132,7 +133,6 @@ def _run(settings: Settings) -> None:
     me = identity()
     agent = f"rollctl/{own_version()} ({me})"
     connection = Connection(credentials, agent)
-    port = _port(settings, connection)
     election = _election(settings, connection, me)
     watcher = KubernetesWatcher(connection, settings.namespaces)
     logins = SecretLogins(KubernetesPullSecrets(connection)) if settings.pull_secrets else None
@@ -151,7 +151,7 @@ def _run(settings: Settings) -> None:
         desk=_desk(settings, builds),
         courier=_courier(settings, registry, keys, election),
         election=election,
-        viewers=port.viewers,
+        viewers=viewers_of(settings.http, port, connection),
         namespaces=settings.namespaces,
         certificate=port.certificate,
     )
@@ -284,9 +284,9 @@ def _desk(settings: Settings, builds: BuildsWatch) -> WebhookDesk | None:
     return WebhookDesk(settings.webhook_secret_file, builds)
 
 
-def _port(settings: Settings, connection: Connection) -> Port:
+def _port(http: HttpSettings) -> Port:
     try:
-        return open_port(settings.http, connection)
+        return open_port(http)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 

@@ -39,24 +39,31 @@ class HttpSettings:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """Ready to listen: without a certificate in the clear, without viewers without the status API."""
+    """Ready to listen: without a certificate in the clear; `tokens` are those of the file."""
 
     host: str
     number: int
     certificate: Renewal | None = None
-    viewers: Viewers | None = None
+    tokens: FileViewers | None = None
 
 
-def open_port(http: HttpSettings, connection: Connection) -> Port:
+def open_port(http: HttpSettings) -> Port:
     """The port asked for. Raises ValueError with all that is wrong, a line each."""
     wrong: list[str] = []
     host, number = _noting(wrong, lambda: _address(http.listen), ("127.0.0.1", 0))
     certificate = _noting(wrong, lambda: _certificate(http), None)
-    viewers = _noting(wrong, lambda: _viewers(http, connection), None)
+    tokens = _noting(wrong, lambda: _tokens(http), None)
     wrong += _contradictions(http, host)
     if wrong:
         raise ValueError("\n".join(wrong))
-    return Port(host, number, certificate, viewers)
+    return Port(host, number, certificate, tokens)
+
+
+def viewers_of(http: HttpSettings, port: Port, connection: Connection) -> Viewers | None:
+    """Who may see the status; nobody where it is not asked for."""
+    if http.status_api:
+        return RememberedViewers(KubernetesViewers(connection, http.api_audience))
+    return port.tokens
 
 
 def _noting(wrong: list[str], make: Callable[[], Made], otherwise: Made) -> Made:
@@ -83,15 +90,13 @@ def _certificate(http: HttpSettings) -> Renewal | None:
         raise ValueError(f"--tls-cert-file, --tls-key-file: {error}") from error
 
 
-def _viewers(http: HttpSettings, connection: Connection) -> Viewers | None:
-    if http.api_token_file is not None:
-        try:
-            return FileViewers(http.api_token_file)
-        except ValueError as error:
-            raise ValueError(f"--api-token-file: {error}") from error
-    if http.status_api:
-        return RememberedViewers(KubernetesViewers(connection, http.api_audience))
-    return None
+def _tokens(http: HttpSettings) -> FileViewers | None:
+    if http.api_token_file is None:
+        return None
+    try:
+        return FileViewers(http.api_token_file)
+    except ValueError as error:
+        raise ValueError(f"--api-token-file: {error}") from error
 
 
 def _contradictions(http: HttpSettings, host: str) -> list[str]:
