@@ -260,9 +260,11 @@ class FakeLister:
 
     def __init__(self, *workloads: Workload) -> None:
         self.workloads = workloads
+        self.findings: dict[WorkloadKey, str] = {}
 
     def list(self, namespaces: Sequence[str], labels: str) -> Sequence[Sighting]:
-        return [Sighting(one, "") for one in self.workloads]
+        found = [Sighting(one, self.findings.get(one.key, "")) for one in self.workloads]
+        return sorted(found, key=lambda sighting: sighting.workload.key)
 
     def one(self, namespace: str, name: str) -> Sighting:
         for one in self.workloads:

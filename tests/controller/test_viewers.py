@@ -53,7 +53,7 @@ def in_memory(request: pytest.FixtureRequest) -> Iterator[World]:
         fake.down = True
         return fake
 
-    yield World(fake, WIDE, NARROW, "shop", cut, lambda: fake.rights.clear())
+    yield World(fake, WIDE, NARROW, "shop", cut, fake.rights.clear)
 
 
 def by_file(request: pytest.FixtureRequest) -> Iterator[World]:

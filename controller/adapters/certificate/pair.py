@@ -12,6 +12,8 @@ from pathlib import Path
 from controller.adapters.certificate.validity import expires_at
 
 LARGEST_BYTES = 1024 * 1024
+# The last is what OpenSSL says of a key of another kind: to it each kind has its own place.
+OF_ANOTHER = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
 
 
 class PairError(Exception):
@@ -85,7 +87,7 @@ def _load(context: ssl.SSLContext, files: PairFiles) -> None:
 
 
 def _told(error: ssl.SSLError, files: PairFiles) -> str:
-    if error.reason in ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"):
+    if error.reason in OF_ANOTHER:
         return f"{files.key} is not the key of {files.certificate}: write both of one pair"
     detail = error.reason or "no PEM"
     return f"{files.key} is no key in PEM, or {files.certificate} has a bad chain ({detail})"
