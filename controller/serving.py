@@ -78,7 +78,7 @@ def _address(listen: str) -> tuple[str, int]:
     host, colon, number = listen.rpartition(":")
     if not colon or not number.isdecimal() or int(number) > LARGEST_PORT:
         raise ValueError(f"--listen {listen}: write HOST:PORT, as in 0.0.0.0:9746")
-    return host or "0.0.0.0", int(number)  # noqa: S104 - ":9746" means every address, as in Go
+    return host.strip("[]") or "0.0.0.0", int(number)  # noqa: S104 - ":9746" means every address, as in Go
 
 
 def _certificate(http: HttpSettings) -> Renewal | None:
@@ -125,6 +125,6 @@ def _contradictions(http: HttpSettings, host: str) -> list[str]:
 
 def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"

@@ -45,6 +45,8 @@ class StatusDesk:
         self._namespaces = frozenset(namespaces)
         self._unready = unready
         self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
+        # A document of ten thousand workloads is 20 MB, and much more while it is made.
+        self._writing = threading.Lock()
 
     def answer(self, authorization: str, asked: Mapping[str, Sequence[str]]) -> Reply:
         """What is told to who sends this header with these parameters."""
@@ -83,7 +85,9 @@ class StatusDesk:
             return Reply(
                 503, f"what is seen of the platform may be old: {why_not}", STARTING_SECONDS
             )
-        return Reply(200, as_json(documents(known(self._sightings(namespace)))), media_type=JSON)
+        with self._writing:
+            text = as_json(documents(known(self._sightings(namespace))))
+        return Reply(200, text, media_type=JSON)
 
     def _sightings(self, namespace: str) -> Iterator[Sighting]:
         keys = self._watcher.keys()

@@ -160,6 +160,27 @@ def test_a_service_as_it_comes_listens_on_one_port(own_service: Rollctl) -> None
     assert (answer.status_code, "--status-api" in answer.text) == (404, True)
 
 
+def test_the_doctor_knows_what_the_status_api_needs(journey: Journey, tmp_path: Path) -> None:
+    """Without its role the two permissions are missing, by name; with it nothing is, and without the
+    option nobody asks."""
+    (tmp_path / "policy.yaml").write_text(policy(journey.namespace))
+    account = shipped(journey.testbed, "cluster", account="rollctl-doctored")
+
+    def missing(*options: str) -> list[str]:
+        words = ["doctor", "-f", str(tmp_path), "--kubeconfig", str(account), *options]
+        line = [sys.executable, "-m", "controller.cli", *words]
+        done = subprocess.run(line, capture_output=True, text=True, check=False)
+        return [told for told in done.stdout.splitlines() if told.startswith("FAIL")]
+
+    journey.deploy("shop/web:v1")
+    wait(lambda: missing() == [])
+    lacking = missing("--status-api")
+    assert len(lacking) == len(REVIEWS)
+    assert all(one.resource in told for one, told in zip(REVIEWS, lacking, strict=True))
+    shipped(journey.testbed, "status-api", account="rollctl-doctored")
+    wait(lambda: missing("--status-api") == [])
+
+
 def metric(stage: Stage, name: str) -> float:
     """One of the service's own metrics, -1 while it does not answer."""
     rows = [row.split() for row in stage.service.page("metrics").splitlines()]
