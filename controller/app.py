@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 
+from controller.adapters.certificate.renewal import Renewal
 from controller.adapters.journal import SqliteJournal
 from controller.adapters.pasts import SqlitePasts
 from controller.adapters.retention import Retention
@@ -34,8 +35,11 @@ from controller.ports.lease import Alone, Candidate
 from controller.ports.metrics import MetricSource
 from controller.ports.platform import Watcher, Writer
 from controller.ports.trail import NoTrail, Trail
+from controller.ports.viewers import Viewers
+from controller.status_desk import StatusDesk
 from controller.telemetry import Telemetry
-from controller.web import WebServer, application
+from controller.web import application
+from controller.web_server import WebServer
 from controller.webhook_desk import WebhookDesk
 
 LONGEST_SILENCE_SECONDS = 120.0
@@ -45,7 +49,8 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a service is made of, whatever the platform and the source."""
+    """What a service is made of, whatever the platform and the source. `namespaces` are those that are
+    watched, none for all; without `viewers` nobody may see the status."""
 
     watcher: Watcher
     writer: Writer
@@ -59,6 +64,9 @@ class Parts:
     desk: WebhookDesk | None = None
     courier: Courier | None = None
     election: Candidate | None = None
+    viewers: Viewers | None = None
+    namespaces: Sequence[str] = ()
+    certificate: Renewal | None = None
 
 
 class Service:
@@ -69,7 +77,8 @@ class Service:
         dry = isinstance(parts.writer, DryRun)
         adapt = without_hold if dry else tuple
         self.policies = PoliciesInForce(parts.policy_paths, self.telemetry, adapt)
-        self._threads = [one for one in (parts.historian, parts.builds, parts.courier) if one]
+        threads = (parts.historian, parts.builds, parts.courier, parts.certificate)
+        self._threads = [one for one in threads if one]
         observer = Observer(
             parts.watcher,
             parts.source,
@@ -86,6 +95,10 @@ class Service:
         self.telemetry.stale.set_function(lambda: bool(parts.watcher.trouble()))
         self.telemetry.shards.set((parts.election or Alone()).shards)
         self._desk = parts.desk
+        self._status_desk = self._who_asks(parts)
+        self._certificate = parts.certificate
+        if parts.certificate is not None:
+            self._measure(parts.certificate)
         self._watcher = parts.watcher
         self._clock = clock
         self._election = parts.election
@@ -99,6 +112,15 @@ class Service:
             parts.election,
         )
         self._stopping = threading.Event()
+
+    def _who_asks(self, parts: Parts) -> StatusDesk | None:
+        if parts.viewers is None:
+            return None
+        return StatusDesk(parts.watcher, parts.viewers, parts.namespaces, self.unready)
+
+    def _measure(self, certificate: Renewal) -> None:
+        self.telemetry.certificate_ends.set_function(lambda: certificate.expires_at)
+        self.telemetry.certificate_stale.set_function(lambda: bool(certificate.trouble))
 
     def unwell(self) -> str:
         """Why the service should be restarted."""
@@ -122,8 +144,10 @@ class Service:
         """Runs until SIGTERM or SIGINT. Raises PlatformError and OSError at the start."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop())
-        pages = application(self.telemetry, self.unwell, self.unready, self._desk)
-        web = WebServer(pages, host, port)
+        desks = (self._desk, self._status_desk)
+        pages = application(self.telemetry, self.unwell, self.unready, *desks)
+        context = self._certificate.context if self._certificate is not None else None
+        web = WebServer(pages, host, port, context)
         web.start()
         for thread in self._threads:
             thread.start()

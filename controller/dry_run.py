@@ -46,6 +46,10 @@ class DryRun:
         """The real workloads."""
         return self._watcher.keys()
 
+    def findings_text(self, key: WorkloadKey) -> str:
+        """The real ones: none of ours are shown."""
+        return self._watcher.findings_text(key)
+
     def trouble(self) -> str:
         """The real trouble."""
         return self._watcher.trouble()

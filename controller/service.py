@@ -50,10 +50,12 @@ from controller.ports.metrics import MetricSource
 from controller.ports.pasts import PastsError
 from controller.ports.platform import PlatformError, Refused
 from controller.scraping import Scraping, metrics_of
+from controller.secret_file import read_secrets
+from controller.serving import HttpSettings, Port, open_port, viewers_of
 from controller.shards import Shards
 from controller.verdicts.key_file import read_keys
 from controller.verdicts.signing import sign
-from controller.webhook_desk import WebhookDesk, read_secrets
+from controller.webhook_desk import WebhookDesk
 
 SCRAPE_SECONDS = 5.0
 LEAST_INTERVAL_SECONDS = 5.0
@@ -93,7 +95,7 @@ class Settings:
     recording: Path | None
     dry_run: bool
     journal: str | None
-    listen: str
+    http: HttpSettings
     log_format: str
     registry_config: Path | None = None
     pull_secrets: bool = False
@@ -125,7 +127,7 @@ def _exit(code: int, error: Exception) -> None:
 
 
 def _run(settings: Settings) -> None:
-    host, port = _address(settings.listen)
+    port = _port(settings.http)
     _check_paths(settings.policies)
     credentials = find_credentials(
         settings.kubeconfig, settings.context, _terms(settings).write_seconds
@@ -151,12 +153,15 @@ def _run(settings: Settings) -> None:
         desk=_desk(settings, builds),
         courier=_courier(settings, registry, keys, election),
         election=election,
+        viewers=viewers_of(settings.http, port, connection),
+        namespaces=settings.namespaces,
+        certificate=port.certificate,
     )
     service = Service(dry(parts) if settings.dry_run else parts)
     if isinstance(source, ScrapeSource):
         wanted = service.policies
         Scraping(source, watcher, SCRAPE_SECONDS, lambda: metrics_of(wanted.policies)).start()
-    service.run(host, port)
+    service.run(port.host, port.number)
 
 
 def _election(settings: Settings, connection: Connection, me: str) -> Candidate | None:
@@ -281,11 +286,11 @@ def _desk(settings: Settings, builds: BuildsWatch) -> WebhookDesk | None:
     return WebhookDesk(settings.webhook_secret_file, builds)
 
 
-def _address(listen: str) -> tuple[str, int]:
-    host, colon, port = listen.rpartition(":")
-    if not colon or not port.isdigit():
-        raise SettingsError(f"--listen {listen}: write HOST:PORT, as in 0.0.0.0:9746")
-    return host or "0.0.0.0", int(port)  # noqa: S104 - ":9746" means every address, as in Go
+def _port(http: HttpSettings) -> Port:
+    try:
+        return open_port(http)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _check_paths(paths: tuple[Path, ...]) -> None:

@@ -43,6 +43,14 @@ class Telemetry:
         self.policy_problems = self._gauge(
             "rollctl_policy_problems", "Mistakes in policy files; above 0 old policies are kept."
         )
+        self.certificate_ends = self._gauge(
+            "rollctl_tls_certificate_expiry_timestamp_seconds",
+            "When the certificate of this port ends, unix time; 0 without one.",
+        )
+        self.certificate_stale = self._gauge(
+            "rollctl_tls_certificate_stale",
+            "1 while the files hold a pair that cannot be used, and the old one is kept.",
+        )
         self.write_failures = prometheus.Counter(
             "rollctl_write_failures", "Changes the platform did not take.", registry=self.registry
         )

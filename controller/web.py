@@ -1,18 +1,13 @@
-"""The service's own HTTP side: is it alive, is it ready, its metrics.
+"""The service's own HTTP side: is it alive, is it ready, its metrics, its status.
 
 Why: the platform restarts what is not alive and routes to what is ready.
 Never here: decisions, and anything that changes something: what is posted is a reason to look, and
-whoever takes it says what is believed (webhook_desk.py).
+whoever takes it says what is believed (webhook_desk.py); sockets (web_server.py).
 """
 
 import asyncio
-import threading
-import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 
-import structlog
-import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -22,15 +17,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from controller.reply import Reply
+from controller.status_desk import NOT_SERVED, StatusDesk
 from controller.telemetry import Telemetry
-from controller.webhook_desk import Reply, WebhookDesk
+from controller.webhook_desk import WebhookDesk
 from controller.webhooks.received import MOST_BODY_BYTES, Received
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-START_SECONDS = 5.0
 BODY_SECONDS = 10.0
-KEEP_ALIVE_SECONDS = 15
-LARGEST_HEAD_BYTES = 16 * 1024
 GUARDS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -40,15 +34,18 @@ GUARDS = {
 }
 TOO_LARGE = Reply(413, f"at most {MOST_BODY_BYTES} bytes are read")
 
-log = structlog.get_logger()
-
 Check = Callable[[], str]
 
 
 def application(
-    telemetry: Telemetry, unwell: Check, unready: Check, desk: WebhookDesk | None = None
+    telemetry: Telemetry,
+    unwell: Check,
+    unready: Check,
+    desk: WebhookDesk | None = None,
+    status_desk: StatusDesk | None = None,
 ) -> Starlette:
-    """`unwell` and `unready` say why not, "" when all is well. Without a desk nothing is taken."""
+    """`unwell` and `unready` say why not, "" when all is well. Without a desk nothing is taken, without
+    a status desk nothing is told of workloads."""
 
     def metrics(_request: Request) -> Response:
         return Response(telemetry.page(), media_type=CONTENT_TYPE)
@@ -59,7 +56,14 @@ def application(
     def ready(_request: Request) -> Response:
         return _answer(unwell() or unready())
 
+    def status(request: Request) -> Response:
+        if status_desk is None:
+            return _replied(NOT_SERVED)
+        asked = {name: request.query_params.getlist(name) for name in request.query_params}
+        return _replied(status_desk.answer(request.headers.get("authorization", ""), asked))
+
     routes = [Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)]
+    routes.append(Route("/api/v1/status", status))
     return Starlette(
         routes=[*routes, *(_posts(desk) if desk is not None else ())],
         middleware=[Middleware(_Guarded)],
@@ -120,47 +124,11 @@ async def _body(request: Request) -> bytes | Reply:
 
 
 def _replied(reply: Reply) -> Response:
-    headers = {"Retry-After": str(reply.wait_seconds)} if reply.wait_seconds else None
-    return PlainTextResponse(f"{reply.text}\n", status_code=reply.status, headers=headers)
+    headers = {"Retry-After": str(reply.wait_seconds)} if reply.wait_seconds else {}
+    headers |= {"WWW-Authenticate": reply.challenge} if reply.challenge else {}
+    text = f"{reply.text}\n"
+    return Response(text, reply.status, headers, media_type=reply.media_type)
 
 
 def _answer(why_not: str) -> Response:
     return PlainTextResponse(why_not or "ok", status_code=503 if why_not else 200)
-
-
-class WebServer:
-    """Serves an application from a thread of its own until closed."""
-
-    def __init__(self, app: Starlette, host: str, port: int) -> None:
-        config = uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
-
-    def _serve(self) -> None:
-        """The server's own exit would end this thread only, and `start` tells of it."""
-        with suppress(SystemExit):
-            self._server.run()
-
-    def start(self) -> None:
-        """Returns once it listens. Raises OSError when the address is taken."""
-        self._thread.start()
-        deadline = time.monotonic() + START_SECONDS
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                config = self._server.config
-                raise OSError(f"cannot listen on {config.host}:{config.port}; is it in use?")
-            time.sleep(0.01)
-
-    def stop(self) -> None:
-        """Stops listening."""
-        self._server.should_exit = True
-        self._thread.join(timeout=START_SECONDS)

@@ -9,13 +9,15 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import structlog
 
 from controller.engine.builds.build import CiAnswer
+from controller.reply import Reply
+from controller.secret_file import read_secrets
+from controller.turnstile import Turnstile
 from controller.webhooks.ci_verdict import read_ci_verdict
 from controller.webhooks.decode import decode
 from controller.webhooks.received import Received, WebhookError
@@ -24,8 +26,6 @@ from controller.webhooks.signatures import REPLAY_SECONDS, distrust
 MOST_A_MINUTE = 300
 """So many requests are looked into in a minute, whoever sends them."""
 MOST_REMEMBERED = 10_000
-LARGEST_SECRET_BYTES = 4_096
-LEAST_SECRET_CHARACTERS = 16
 
 log = structlog.get_logger()
 
@@ -40,41 +40,6 @@ class Watch(Protocol):
         """Believes a CI's word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP status and one line for the sender; `wait_seconds` is when to try again, 0 for
-    never mind."""
-
-    status: int
-    text: str
-    wait_seconds: int = 0
-
-
-def read_secrets(file: Path) -> tuple[str, ...]:
-    """The secrets of a file, one a line, so that one can be changed without a gap. Raises
-    ValueError with the file and the line that is wrong, never with a secret."""
-    try:
-        content = file.read_bytes()[: LARGEST_SECRET_BYTES + 1]
-        lines = content.decode().splitlines()
-    except OSError as error:
-        raise ValueError(
-            f"{file} cannot be read: {error.strerror}; check path and rights"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{file} is no UTF-8 text") from error
-    if len(content) > LARGEST_SECRET_BYTES:
-        raise ValueError(f"{file} has more than {LARGEST_SECRET_BYTES} bytes")
-    found = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    for number, secret in found:
-        if len(secret) < LEAST_SECRET_CHARACTERS:
-            raise ValueError(
-                f"{file}:{number}: a secret has at least {LEAST_SECRET_CHARACTERS} characters"
-            )
-    if not found:
-        raise ValueError(f"{file} is empty; write a secret into it, such as `openssl rand -hex 32`")
-    return tuple(secret for _number, secret in found)
-
-
 class WebhookDesk:
     """May be used by several threads. The secrets are read anew for each request, so a rotated
     file needs no restart."""
@@ -86,22 +51,14 @@ class WebhookDesk:
         self._watch = watch
         self._clock = clock
         self._lock = threading.Lock()
-        self._minute, self._count = 0, 0
+        self._turnstile = Turnstile(MOST_A_MINUTE, clock)
         self._seen: OrderedDict[str, float] = OrderedDict()
 
     def crowded(self) -> Reply | None:
         """Counts one request; the refusal where there were too many this minute. Asked before
         anything of the request is read."""
-        now = self._clock()
-        with self._lock:
-            minute = int(now // 60)
-            if minute != self._minute:
-                self._minute, self._count = minute, 0
-            self._count += 1
-            if self._count <= MOST_A_MINUTE:
-                return None
-        wait = int(60 - now % 60) + 1
-        return Reply(429, f"more than {MOST_A_MINUTE} requests in a minute", wait)
+        wait = self._turnstile.wait_seconds()
+        return Reply(429, f"more than {MOST_A_MINUTE} requests in a minute", wait) if wait else None
 
     def registry(self, received: Received) -> Reply:
         """A push: never believed, only a reason to look."""

@@ -216,6 +216,9 @@ class FakePlatform:
     def workload(self, key: WorkloadKey) -> Workload | None:
         return self.workloads.get(key)
 
+    def findings_text(self, key: WorkloadKey) -> str:
+        return next((text for shown, text in reversed(self.published) if shown == key), "")
+
     def keys(self) -> Sequence[WorkloadKey]:
         return sorted(self.workloads)
 
@@ -257,9 +260,11 @@ class FakeLister:
 
     def __init__(self, *workloads: Workload) -> None:
         self.workloads = workloads
+        self.findings: dict[WorkloadKey, str] = {}
 
     def list(self, namespaces: Sequence[str], labels: str) -> Sequence[Sighting]:
-        return [Sighting(one, "") for one in self.workloads]
+        found = [Sighting(one, self.findings.get(one.key, "")) for one in self.workloads]
+        return sorted(found, key=lambda sighting: sighting.workload.key)
 
     def one(self, namespace: str, name: str) -> Sighting:
         for one in self.workloads:

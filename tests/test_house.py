@@ -28,8 +28,8 @@ HOMES = {
     "kubernetes": ("controller/adapters/kubernetes/",),
     "prometheus_api_client": ("controller/adapters/prometheus/",),
     "typer": ("controller/cli/",),
-    "starlette": ("controller/web.py",),
-    "uvicorn": ("controller/web.py",),
+    "starlette": ("controller/web.py", "controller/web_server.py"),
+    "uvicorn": ("controller/web_server.py",),
     "re2": ("policies/images/patterns.py",),
     "semantic_version": ("policies/images/versions.py",),
 }

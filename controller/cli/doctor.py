@@ -37,6 +37,9 @@ def doctor(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Ask for the permissions of a dry run only.")
     ] = False,
+    status_api: Annotated[
+        bool, typer.Option("--status-api", help="Ask for the permissions of the status API, too.")
+    ] = False,
     output: PlainOutputOption = PlainOutput.TEXT,
 ) -> None:
     """Check permissions, policies, metrics and registries, and say how to mend what is wrong."""
@@ -51,6 +54,7 @@ def doctor(
         prometheus_config=prometheus_config,
         registry_config=registry_config,
         dry_run=dry_run,
+        status_api=status_api,
         as_json=output is PlainOutput.JSON,
     )
     raise SystemExit(diagnose(asked))

@@ -42,6 +42,7 @@ class Asked:
     prometheus_config: Path | None
     registry_config: Path | None
     dry_run: bool
+    status_api: bool
     as_json: bool
 
 
@@ -119,7 +120,7 @@ def _platform(asked: Asked) -> tuple[Access, Watcher]:
     from controller.adapters.kubernetes.access import KubernetesAccess
     from controller.adapters.kubernetes.client_credentials import find_credentials
     from controller.adapters.kubernetes.connection import Connection
-    from controller.adapters.kubernetes.permissions import PERMISSIONS, READING
+    from controller.adapters.kubernetes.permissions import PERMISSIONS, READING, REVIEWS
     from controller.adapters.kubernetes.watcher import KubernetesWatcher
 
     try:
@@ -127,7 +128,8 @@ def _platform(asked: Asked) -> tuple[Access, Watcher]:
     except Refused as error:
         fail(plain(str(error)), EXIT_REFUSED)
     connection = Connection(credentials)
-    permissions = READING if asked.dry_run else PERMISSIONS
+    governing = READING if asked.dry_run else PERMISSIONS
+    permissions = (*governing, *(REVIEWS if asked.status_api else ()))
     access = KubernetesAccess(connection, credentials.host, permissions)
     return access, KubernetesWatcher(connection, asked.namespaces)
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from controller.cli.ending import flush, say
 from controller.cli.options import Output
 from controller.cli.platforms import Where
-from controller.show.seen import Seen, seen
+from controller.show.seen import Seen, known, seen
 
 WATCH_SECONDS = 2.0
 CLEAR = "\x1b[H\x1b[2J"
@@ -45,7 +45,7 @@ class Listing:
     def see(self) -> tuple[Seen, ...]:
         """Those that rollctl knows, or all."""
         sightings = self._where.lister.list(self._where.namespaces, self._labels)
-        return tuple(one for one in map(seen, sightings) if self._everything or one.known)
+        return tuple(map(seen, sightings)) if self._everything else known(sightings)
 
     def show(self, found: Sequence[Seen], now: float) -> list[str]:
         """A table, names or a document."""

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 PROMETHEUS, REGISTRY, OUTPUT, LEADER = "Prometheus", "Registry", "Service", "Leader election"
+HTTP = "HTTP"
 
 
 def run(
@@ -157,13 +158,52 @@ def run(
     ] = 512,
     listen: Annotated[
         str,
-        typer.Option(rich_help_panel=OUTPUT, help="Where /livez, /readyz and /metrics are."),
+        typer.Option(
+            rich_help_panel=HTTP, help="Where /livez, /readyz, /metrics and all else are."
+        ),
     ] = "127.0.0.1:9746",
+    tls_cert_file: Annotated[
+        Path | None,
+        typer.Option(
+            rich_help_panel=HTTP,
+            help="PEM file with the certificate of that port, its chain after it; read again when it"
+            " changes.",
+        ),
+    ] = None,
+    tls_key_file: Annotated[
+        Path | None, typer.Option(rich_help_panel=HTTP, help="PEM file with its key.")
+    ] = None,
+    status_api: Annotated[
+        bool,
+        typer.Option(
+            "--status-api",
+            rich_help_panel=HTTP,
+            help="Serve /api/v1/status to whom the API server lets list Deployments; needs rights of its"
+            " own (docs/security.md).",
+        ),
+    ] = False,
+    api_audience: Annotated[
+        str,
+        typer.Option(
+            rich_help_panel=HTTP,
+            help="With --status-api: take only tokens made for this audience, which are of no use"
+            " elsewhere.",
+        ),
+    ] = "",
+    api_token_file: Annotated[
+        Path | None,
+        typer.Option(
+            rich_help_panel=HTTP,
+            help="Serve /api/v1/status to who has a token of this file, one a line; read again when it"
+            " changes.",
+        ),
+    ] = None,
     log_format: Annotated[str, typer.Option(rich_help_panel=OUTPUT, help="json or text.")] = "json",
 ) -> None:
     """Watch rollouts, compare old and new, pin the good image, roll back the bad one."""
     from controller.adapters.retention import DAY_SECONDS, Retention
     from controller.service import LeaseSettings, Settings, serve
+    from controller.serving import HttpSettings
 
     serve(
         Settings(
@@ -177,7 +217,9 @@ def run(
             ingestion_delay_seconds=ingestion_delay,
             dry_run=dry_run,
             journal=journal,
-            listen=listen,
+            http=HttpSettings(
+                listen, tls_cert_file, tls_key_file, status_api, api_audience, api_token_file
+            ),
             log_format=log_format,
             registry_config=registry_config,
             pull_secrets=pull_secrets,

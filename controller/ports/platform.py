@@ -60,6 +60,9 @@ class Watcher(Protocol):
     def workload(self, key: WorkloadKey) -> Workload | None:
         """The workload as last seen, None when there is none."""
 
+    def findings_text(self, key: WorkloadKey) -> str:
+        """The findings shown on the workload, as last seen; "" for none."""
+
     def keys(self) -> Sequence[WorkloadKey]:
         """All workloads in sight, sorted."""
 

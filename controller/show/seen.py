@@ -4,7 +4,7 @@ Why: table, tree, sentences and JSON must not each read annotations in their own
 Never here: layout.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analysis.verdict import Finding
@@ -120,3 +120,8 @@ def seen(sighting: Sighting) -> Seen:
         return Seen(sighting.workload, read_report(sighting.findings_text))
     except AnnotationError as error:
         return Seen(sighting.workload, None, str(error))
+
+
+def known(sightings: Iterable[Sighting]) -> tuple[Seen, ...]:
+    """Those that rollctl has had to do with."""
+    return tuple(one for one in map(seen, sightings) if one.known)

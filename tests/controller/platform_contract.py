@@ -306,6 +306,15 @@ class PlatformContract:
         after = platform.applied(change_of(seen))
         assert (after.images, after.fingerprint) == (seen.images, seen.fingerprint)
 
+    def test_findings_are_seen_as_they_were_published(self, platform: Platform) -> None:
+        """None at first, then the newest, of this workload and of no other."""
+        seen = platform.made()
+        assert platform.watcher.findings_text(seen.key) == ""
+        text = f'{{"findings": "{NASTY}"}}'
+        platform.writer.publish(seen, text)
+        platform.wait(seen.key, lambda _: platform.watcher.findings_text(seen.key) == text)
+        assert platform.watcher.findings_text(replace(seen.key, name="other")) == ""
+
     def test_announcing_twice_is_harmless(self, platform: Platform) -> None:
         """After a crash a decision may be announced again."""
         change = change_of(platform.made(), reason=NASTY * 100)

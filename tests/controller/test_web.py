@@ -9,7 +9,8 @@ import requests
 from starlette.types import Message, Scope
 
 from controller.telemetry import Telemetry
-from controller.web import WebServer, application
+from controller.web import application
+from controller.web_server import WebServer
 
 
 def asked(path: str, unwell: str = "", unready: str = "") -> tuple[int, str]:

@@ -14,9 +14,11 @@ import pytest
 import requests
 
 from controller.engine.builds.build import CiAnswer
+from controller.secret_file import read_secrets
 from controller.telemetry import Telemetry
-from controller.web import WebServer, application
-from controller.webhook_desk import MOST_A_MINUTE, WebhookDesk, read_secrets
+from controller.web import application
+from controller.web_server import WebServer
+from controller.webhook_desk import MOST_A_MINUTE, WebhookDesk
 from controller.webhooks.received import MOST_BODY_BYTES
 from controller.webhooks.signatures import REPLAY_SECONDS
 from tests.fakes import NOW, FakeClock

@@ -35,9 +35,11 @@ def grant(testbed: Testbed, document: Document, namespace: str) -> None:
 
 
 def renamed(document: Document, account: str) -> Document:
-    """The same document for another account, so that several variants can be on one cluster."""
-    changed = {**document, "metadata": {"name": account}}
+    """The same document for another account, so that several variants can be on one cluster. What
+    follows the account's name in the names stays, so that one account can have several roles."""
+    name = document["metadata"]["name"].replace(HOME, account, 1)
+    changed = {**document, "metadata": {"name": name}}
     if "roleRef" in document:
-        changed["roleRef"] = {**document["roleRef"], "name": account}
+        changed["roleRef"] = {**document["roleRef"], "name": name}
         changed["subjects"] = [{**one, "name": account} for one in document["subjects"]]
     return changed

@@ -7,7 +7,7 @@ Never here: the list itself (controller/adapters/kubernetes/permissions.py).
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS, READING
+from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS, READING, REVIEWS
 from controller.ports.access import Permission
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -61,6 +61,30 @@ subjects:
     name: rollctl
     namespace: rollctl
 """
+_STATUS_API = """\
+{generated}
+# What the status API asks the API server about whoever asks it. Reviews are of no namespace, so it
+# takes a ClusterRole; add it where --status-api is given, and nowhere else.
+apiVersion: {rbac}/v1
+kind: ClusterRole
+metadata:
+  name: rollctl-status-api
+rules:
+{rules}
+---
+apiVersion: {rbac}/v1
+kind: ClusterRoleBinding
+metadata:
+  name: rollctl-status-api
+roleRef:
+  apiGroup: {rbac}
+  kind: ClusterRole
+  name: rollctl-status-api
+subjects:
+  - kind: ServiceAccount
+    name: rollctl
+    namespace: rollctl
+"""
 _TEMPLATE = """\
 {{{{- /*
 {generated}
@@ -73,6 +97,9 @@ _TEMPLATE = """\
 {{{{- end }}}}
 {{{{- define "rollctl.rules.lease" -}}}}
 {lease}
+{{{{- end }}}}
+{{{{- define "rollctl.rules.statusApi" -}}}}
+{reviews}
 {{{{- end }}}}
 """
 
@@ -94,9 +121,13 @@ def files() -> Mapping[Path, str]:
             rules=rules(PERMISSIONS, ""),
             reading=rules(READING, ""),
             lease=lease_rules('{{ include "rollctl.leases" . }}', ""),
+            reviews=rules(REVIEWS, ""),
         ),
         rbac / "lease" / "rbac.yaml": _LEASE.format(
             generated=GENERATED, rbac=_RBAC, rules=lease_rules("rollctl", "  ")
+        ),
+        rbac / "status-api" / "rbac.yaml": _STATUS_API.format(
+            generated=GENERATED, rbac=_RBAC, rules=rules(REVIEWS, "  ")
         ),
     }
 

@@ -113,6 +113,10 @@ TROUBLES: Mapping[str, Mapping[Key, Course]] = {
     "RollctlCannotWrite": {("rollctl_write_failures_total", ()): lambda age: age // 60},
     "RollctlPolicyWrong": {("rollctl_policy_problems", ()): lambda _: 1.0},
     "RollctlNoPolicy": {("rollctl_policies", ()): lambda _: 0.0},
+    "RollctlCertificateEnds": {
+        ("rollctl_tls_certificate_expiry_timestamp_seconds", ()): lambda _: 1.0
+    },
+    "RollctlCertificateStale": {("rollctl_tls_certificate_stale", ()): lambda _: 1.0},
     "RollctlDefect": {("rollctl_defects_total", ()): _event()},
 }
 

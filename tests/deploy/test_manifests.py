@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS, READING
+from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS, READING, REVIEWS
 from controller.engine.sharding import leases_of
 from policies.load import load_text
 from tests.deploy.applying import (
@@ -115,7 +115,7 @@ def test_its_role_is_the_generated_one(shipped: Rendered) -> None:
     documents = shipped.render()
     dry = "--dry-run" in container(documents)["args"]
     wanted = {one.rule for one in (READING if dry else PERMISSIONS)}
-    roles = of_kind(documents, "ClusterRole") + without_lease(of_kind(documents, "Role"))
+    roles = governing(documents)
     assert [_granted(role) for role in roles] == [wanted] * len(roles)
     assert roles
     (deployment,) = of_kind(documents, "Deployment")
@@ -126,12 +126,61 @@ def test_its_role_is_the_generated_one(shipped: Rendered) -> None:
     bindings = of_kind(documents, "ClusterRoleBinding") + of_kind(documents, "RoleBinding")
     subjects = [(one["name"], one["namespace"]) for b in bindings for one in b["subjects"]]
     assert set(subjects) == {runs_as}
-    assert len(subjects) == len(roles) + (not dry)
+    serves = "--status-api" in container(documents)["args"]
+    assert len(subjects) == len(roles) + (not dry) + serves
 
 
-def without_lease(roles: list[Document]) -> list[Document]:
-    """All but the one of leader election."""
-    return [role for role in roles if not role["metadata"]["name"].endswith("-lease")]
+def governing(documents: list[Document]) -> list[Document]:
+    """The roles by which workloads are governed: neither that of leader election nor the status API's."""
+    roles = of_kind(documents, "ClusterRole") + of_kind(documents, "Role")
+    others = ("-lease", "-status-api")
+    return [role for role in roles if not role["metadata"]["name"].endswith(others)]
+
+
+def named(documents: list[Document], kind: str, ending: str) -> list[Document]:
+    """The objects of a kind whose names end so."""
+    return [one for one in of_kind(documents, kind) if one["metadata"]["name"].endswith(ending)]
+
+
+@EVERY_SHIPPED
+def test_reviews_are_allowed_only_where_the_status_api_is_on(shipped: Rendered) -> None:
+    """Its role is there with it and only with it, allows just what it asks, and where it is there,
+    there is TLS for the tokens that are sent."""
+    documents = shipped.render()
+    arguments = container(documents)["args"]
+    roles = named(documents, "ClusterRole", "-status-api")
+    if "--status-api" not in arguments:
+        assert roles == []
+        return
+    assert [_granted(role) for role in roles] == [{one.rule for one in REVIEWS}]
+    assert any(one.startswith("--tls-cert-file=") for one in arguments)
+
+
+@EVERY_SHIPPED
+def test_over_tls_everybody_who_asks_speaks_it(shipped: Rendered) -> None:
+    """Where the port has a certificate its files are mounted, read-only, and probes and Prometheus ask
+    by https, with its authority; elsewhere nobody does."""
+    documents = shipped.render()
+    one = container(documents)
+    options = dict(arg.partition("=")[::2] for arg in one["args"])
+    secure = "--tls-cert-file" in options
+    probes = [told["httpGet"] for name, told in one.items() if name.endswith("Probe")]
+    assert probes
+    assert {probe.get("scheme", "HTTP") for probe in probes} == {"HTTPS" if secure else "HTTP"}
+    monitors = of_kind(documents, "ServiceMonitor") + of_kind(documents, "PodMonitor")
+    ends = [end for one in monitors for end in _endpoints(one["spec"])]
+    assert all((end.get("scheme") == "https") is secure for end in ends)
+    assert all(("ca" in end.get("tlsConfig", {})) is secure for end in ends)
+    if secure:
+        mounts = {mount["mountPath"]: mount for mount in one["volumeMounts"]}
+        folder, _, name = options["--tls-cert-file"].rpartition("/")
+        assert mounts[folder]["readOnly"] is True
+        assert (name, options["--tls-key-file"]) == ("tls.crt", f"{folder}/tls.key")
+
+
+def _endpoints(spec: Document) -> list[Document]:
+    found: list[Document] = spec.get("endpoints") or spec["podMetricsEndpoints"]
+    return found
 
 
 @EVERY_SHIPPED
@@ -141,7 +190,7 @@ def test_who_may_write_may_lead(shipped: Rendered) -> None:
     documents = shipped.render()
     (deployment,) = of_kind(documents, "Deployment")
     arguments = container(documents)["args"]
-    roles = [one for one in of_kind(documents, "Role") if one not in without_lease([one])]
+    roles = named(documents, "Role", "-lease")
     if "--dry-run" in arguments:
         assert roles == []
         return
@@ -174,9 +223,9 @@ def test_roles_are_where_the_controller_looks() -> None:
         for arg in container(documents)["args"]
         if arg.startswith("--namespace=")
     }
-    roles = without_lease(of_kind(documents, "Role"))
+    roles = governing(documents)
+    assert {role["kind"] for role in roles} == {"Role"}
     assert watched == {role["metadata"]["namespace"] for role in roles}
-    assert of_kind(documents, "ClusterRole") == []
 
 
 @EVERY_SHIPPED
@@ -213,6 +262,8 @@ def test_examples_load(file: Path) -> None:
         (("--set", "policies.shop=x"), "shop"),
         (("--set", "logFormat=xml"), "logFormat"),
         (("--set", "registry.intervalSeconds=1"), "intervalSeconds"),
+        (("--set", "statusApi.enabled=true"), "/tls/secret"),
+        (("--set", "tls.secret=Upper"), "secret"),
     ],
 )
 def test_wrong_values_are_refused(options: tuple[str, ...], told: str) -> None:

@@ -4,7 +4,7 @@ import re
 
 import yaml
 
-from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS
+from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS, REVIEWS
 from controller.telemetry import Telemetry
 from tests.deploy.generated import CHART_FILES
 from tests.deploy.rendering import OVERLAYS
@@ -48,7 +48,8 @@ def test_every_alert_is_described() -> None:
 def test_every_permission_is_described() -> None:
     """The table of permissions is the list that roles are made from."""
     wanted = [
-        f"| {one} | {one.why} | {'no' if one.writes else 'yes'} |" for one in (*PERMISSIONS, *LEASE)
+        f"| {one} | {one.why} | {'no' if one.writes else 'yes'} |"
+        for one in (*PERMISSIONS, *LEASE, *REVIEWS)
     ]
     assert table("permissions") == wanted
 

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from controller.adapters.kubernetes.permissions import PERMISSIONS, READING, permission_for
+from controller.adapters.kubernetes.permissions import PERMISSIONS, READING, REVIEWS, permission_for
 from tests.deploy.roles import DEPLOY
 
 LISTED = {one.rule for one in PERMISSIONS}
@@ -29,6 +29,13 @@ def test_a_role_allows_the_list_and_no_more() -> None:
     reading = {one.rule for one in READING}
     assert granted("cluster-dry-run") == granted("namespace-dry-run") == reading
     assert {verb for *_, verb in reading} == {"list", "watch"}
+
+
+def test_reviews_are_allowed_by_a_role_of_their_own() -> None:
+    """What the status API asks is in the role that goes with it, and in no other."""
+    reviews = {one.rule for one in REVIEWS}
+    assert granted("status-api") == reviews
+    assert not reviews & (granted("cluster") | granted("namespace") | granted("lease"))
 
 
 def test_nothing_is_granted_by_a_wildcard_or_twice() -> None:
@@ -58,6 +65,13 @@ def test_nothing_is_granted_by_a_wildcard_or_twice() -> None:
             False,
             "create events.events.k8s.io",
         ),
+        (
+            "POST",
+            "/apis/authentication.k8s.io/v1/tokenreviews",
+            False,
+            "create tokenreviews.authentication.k8s.io",
+        ),
+        ("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", False, "None"),
         ("GET", "/api/v1/namespaces/shop/secrets", False, "None"),
         ("GET", "/version", False, "None"),
     ],

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -29,12 +30,14 @@ def free_port() -> int:
 
 
 class Rollctl:
-    """One `rollctl run`. As a context it is started and, at the end, stopped."""
+    """One `rollctl run`. As a context it is started and, at the end, stopped. One that is told to serve
+    over TLS is asked with `trust`."""
 
     def __init__(self, folder: Path, kubeconfig: Path, prometheus: str, *options: str) -> None:
         self.policies = folder / "policies"
         self.policies.mkdir(parents=True, exist_ok=True)
         self.log = folder / "service.log"
+        self.trust: ssl.SSLContext | None = None
         self._options = ["--kubeconfig", str(kubeconfig), "--prometheus", prometheus, *options]
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -83,12 +86,18 @@ class Rollctl:
     @property
     def address(self) -> str:
         """Where its pages are."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http{'s' if self.trust else ''}://127.0.0.1:{self._port}"
+
+    @property
+    def port(self) -> int:
+        """The port of its pages."""
+        return self._port
 
     def page(self, name: str) -> str:
         """One of the service's own pages, "" while it does not answer well."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/{name}", timeout=2) as page:
+            where = f"{self.address}/{name}"
+            with urllib.request.urlopen(where, timeout=2, context=self.trust) as page:
                 text: str = page.read().decode()
                 return text
         except (OSError, urllib.error.URLError):

@@ -49,6 +49,25 @@ LEASE = (
 )
 """What leader election uses, in rollctl's own namespace alone."""
 
+REVIEWS = (
+    Permission(
+        "authentication.k8s.io",
+        "tokenreviews",
+        "create",
+        "to know who asks for the status over HTTP",
+    ),
+    Permission(
+        "authorization.k8s.io",
+        "subjectaccessreviews",
+        "create",
+        "to know whether he may see it",
+    ),
+)
+"""What the status API uses where it is turned on; of no namespace."""
+
+SEEING = Permission("apps", "deployments", "list", "to see what rollctl says of them")
+"""What must be allowed to whoever asks for the status."""
+
 READING = tuple(one for one in PERMISSIONS if not one.writes)
 """What a dry run uses."""
 
@@ -65,7 +84,7 @@ def permission_for(method: str, path: str, *, watches: bool) -> Permission | Non
         return None
     verb = _VERBS.get(method) or _reading(bool(found["name"]), watches)
     wanted = (found["group"] or "", found["resource"], verb)
-    return next((one for one in (*PERMISSIONS, *LEASE) if one.rule == wanted), None)
+    return next((one for one in (*PERMISSIONS, *LEASE, *REVIEWS) if one.rule == wanted), None)
 
 
 def _reading(is_one: bool, watches: bool) -> str:

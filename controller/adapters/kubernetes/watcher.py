@@ -10,6 +10,7 @@ from sys import intern
 from typing import TypeVar
 
 from controller.adapters.kubernetes.connection import Connection
+<<<<<<< HEAD
 from controller.adapters.kubernetes.informer import Informer, Kept, Resource
 from controller.adapters.kubernetes.picture import filled, outline, pod_state, revision
 from controller.adapters.kubernetes.structs import (
@@ -20,6 +21,13 @@ from controller.adapters.kubernetes.structs import (
     ReplicaSet,
 )
 from controller.engine.workload import PodState, Revision, Workload, WorkloadKey
+=======
+from controller.adapters.kubernetes.informer import Informer, Resource
+from controller.adapters.kubernetes.picture import draw, key_of
+from controller.adapters.kubernetes.structs import Deployment, Pod, ReplicaSet
+from controller.annotations import FINDINGS
+from controller.engine.workload import Workload, WorkloadKey
+>>>>>>> security
 
 PATIENCE_SECONDS = 10.0
 
@@ -102,6 +110,12 @@ class KubernetesWatcher:
                     deployment.seen, (one.seen for one in sets.values()), pods
                 )
             return self._drawn[key]
+
+    def findings_text(self, key: WorkloadKey) -> str:
+        """The annotation."""
+        with self._news:
+            deployment = self._deployments.get(key)
+        return (deployment.metadata.annotations or {}).get(FINDINGS, "") if deployment else ""
 
     def _mark(self, key: WorkloadKey | None) -> None:
         if key is not None:

@@ -8,9 +8,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from controller.adapters.local.picture import picture
+from controller.adapters.local.picture import key_of, picture
 from controller.adapters.local.presence import is_supervised
 from controller.adapters.local.store import NEVER, Store
+from controller.annotations import FINDINGS
 from controller.engine.workload import Workload, WorkloadKey
 
 LOOK_EVERY_SECONDS = 0.05
@@ -23,6 +24,7 @@ class LocalWatcher:
         self._store = Store(directory)
         self._stamp = NEVER
         self._workloads: dict[WorkloadKey, Workload] = {}
+        self._findings: dict[WorkloadKey, str] = {}
         self._changed: set[WorkloadKey] = set()
 
     def start(self) -> None:
@@ -47,6 +49,10 @@ class LocalWatcher:
         """The workload as last seen."""
         return self._workloads.get(key)
 
+    def findings_text(self, key: WorkloadKey) -> str:
+        """The annotation."""
+        return self._findings.get(key, "")
+
     def keys(self) -> Sequence[WorkloadKey]:
         """All workloads in sight, sorted."""
         return sorted(self._workloads)
@@ -61,9 +67,11 @@ class LocalWatcher:
         stamp = self._store.stamp()
         if stamp == self._stamp and stamp != NEVER:
             return
-        drawn = map(picture, self._store.read().workloads.values())
+        local = self._store.read().workloads.values()
+        drawn = map(picture, local)
         fresh = {workload.key: workload for workload in drawn}
         before = self._workloads
         every = fresh.keys() | before.keys()
         self._changed |= {key for key in every if fresh.get(key) != before.get(key)}
+        self._findings = {key_of(one.name): one.annotations.get(FINDINGS, "") for one in local}
         self._workloads, self._stamp = fresh, stamp

@@ -59,6 +59,9 @@ def test_schema_is_json() -> None:
         (["images", "-f", "/nowhere", "--local", "/nowhere"], 2, "no such directory"),
         (["images", "-f", ".", "UPPER:1"], 2, "without tag"),
         (["run", "-f", ".", "--listen", "here"], 2, "HOST:PORT"),
+        (["run", "-f", ".", "--tls-cert-file", "/nowhere"], 2, "without --tls-key-file"),
+        (["run", "-f", ".", "--api-token-file", "/nowhere"], 2, "/nowhere cannot be read"),
+        (["run", "-f", ".", "--status-api", "--listen", ":9746"], 2, "in the clear"),
     ],
 )
 def test_errors_are_one_line(arguments: list[str], code: int, told: str) -> None:

@@ -203,6 +203,9 @@ class SimulatedCluster:
     def workload(self, key: WorkloadKey) -> Workload | None:
         return self.stalled or self.truth()
 
+    def findings_text(self, key: WorkloadKey) -> str:
+        return self.published[-1] if self.published else ""
+
     def keys(self) -> Sequence[WorkloadKey]:
         return [KEY]
 

@@ -49,3 +49,19 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "rollctl.policies" -}}
 {{- .Values.existingPolicies | default (printf "%s-policies" (include "rollctl.name" .)) -}}
 {{- end -}}
+
+{{- define "rollctl.scheme" -}}
+{{- if .Values.tls.secret }}https{{ else }}http{{ end -}}
+{{- end -}}
+
+{{- define "rollctl.endpoint" -}}
+port: http
+path: /metrics
+interval: 30s
+{{- if .Values.tls.secret }}
+scheme: https
+tlsConfig:
+  serverName: {{ .Values.tls.serverName | default (printf "%s.%s.svc" (include "rollctl.name" .) .Release.Namespace) }}
+  ca: {secret: {name: {{ .Values.tls.secret }}, key: ca.crt}}
+{{- end }}
+{{- end -}}

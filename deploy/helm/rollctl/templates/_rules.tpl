@@ -54,3 +54,13 @@
     - patch # to take and renew the lead
   resourceNames: [{{ include "rollctl.leases" . }}]
 {{- end }}
+{{- define "rollctl.rules.statusApi" -}}
+- apiGroups: ["authentication.k8s.io"]
+  resources: [tokenreviews]
+  verbs:
+    - create # to know who asks for the status over HTTP
+- apiGroups: ["authorization.k8s.io"]
+  resources: [subjectaccessreviews]
+  verbs:
+    - create # to know whether he may see it
+{{- end }}
