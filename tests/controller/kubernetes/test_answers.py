@@ -79,12 +79,12 @@ def test_a_refusal_is_told_once() -> None:
         '403: User "jane" cannot get deployments.apps in the namespace "shop"; ask whoever runs the cluster'
         " for this right"
     )
-    service = str(
-        refusal(PATCH, said(403, FORBIDDEN.format("system:serviceaccount:rollctl:rollctl")))
-    )
+    ours = FORBIDDEN.format("system:serviceaccount:rollctl:rollctl")
+    asked = Request("GET", "/apis/apps/v1/namespaces/shop/deployments/web")
+    service = str(refusal(asked, said(403, ours)))
     assert service.count("deployments") == 2, "the refusal, and the rule that mends it"
     assert "is forbidden" not in service
-    assert PATH not in service
+    assert asked.path not in service
 
 
 @pytest.mark.parametrize(
