@@ -73,7 +73,7 @@ class SimulatedCluster:
     def __init__(self, clock: FakeClock, image: str, replicas: int) -> None:
         self.clock = clock
         self.refusal: PlatformError | None = None
-        self.lost: BaseException | None = None
+        self.unheard: BaseException | None = None
         self.mute = False
         self.stalled: Workload | None = None
         self.applied: list[Change] = []
@@ -237,9 +237,9 @@ class SimulatedCluster:
             self.generation += 1
         if change.restore is not None:
             self._want(change.restore.images["app"])
-        if self.lost is not None:
-            lost, self.lost = self.lost, None
-            raise lost
+        if self.unheard is not None:
+            unheard, self.unheard = self.unheard, None
+            raise unheard
 
     def publish(self, workload: Workload, findings_text: str) -> None:
         self.published.append(findings_text)

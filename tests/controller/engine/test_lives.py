@@ -119,6 +119,12 @@ REFUSALS = st.sampled_from(
 class Life(RuleBasedStateMachine):
     """One workload, one controller that may be away, and everybody else."""
 
+    clock: FakeClock
+    cluster: WatchedCluster
+    governed: bool
+    window: Window | None
+    written: int
+
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
@@ -136,10 +142,6 @@ class Life(RuleBasedStateMachine):
         self.observer: Observer | None = None
         self.loop: Loop | None = None
         self.starts_again()
-
-    governed: bool
-    window: Window | None
-    written: int
 
     def teardown(self) -> None:
         if self.observer is not None:
@@ -245,7 +247,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(loss=LOSSES)
     def write_is_made_and_nobody_hears(self, loss: BaseException) -> None:
-        self.cluster.lost = loss
+        self.cluster.unheard = loss
 
     @rule()
     def events_fail(self) -> None:
@@ -356,7 +358,7 @@ class Life(RuleBasedStateMachine):
             assert len(self.cluster.applied) == done, self.cluster.applied[-1].decision
 
     def _peace(self) -> None:
-        self.cluster.stalled, self.cluster.refusal, self.cluster.lost = None, None, None
+        self.cluster.stalled, self.cluster.refusal, self.cluster.unheard = None, None, None
         self.cluster.mute, self.source.down, self.fleet.on = False, False, False
         self.office.freeze, self.governed, self.window = None, True, None
         self._write()
