@@ -12,6 +12,7 @@ from analysis.verdict import Verdict
 from controller.engine.builds.channel import channel_digest
 from controller.engine.builds.containers import containers_of, judged_digest
 from controller.engine.record import Act, Decision, Record, Rollout
+from controller.engine.unproven import without_proof
 from controller.engine.workload import Workload
 from controller.ports.registry import Repository
 from controller.verdicts.record import VerdictRecord, moment
@@ -99,7 +100,7 @@ def _verdict(
         at=moment(decision.at),
         image=rollout.candidate.images.get(container, "").partition("@")[0],
         policy=rollout.policy,
-        evidence=decision.reason[:1_000],
+        evidence=without_proof(decision.reason)[:1_000],
         quarantined_until=moment(until) if until is not None else None,
     )
     yield Attach(repository, told)

@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from controller.telemetry import Telemetry
+from policies.freeze.windows import frozen_at
 from policies.load import Loaded, load
 from policies.model import Policy
 from policies.reload import reload
@@ -34,6 +35,7 @@ class PoliciesInForce:
         self._looked_at = float("-inf")
         self._loaded = Loaded()
         self._policies: tuple[Policy, ...] = ()
+        self._frozen: dict[str, str] = {}
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -46,16 +48,29 @@ class PoliciesInForce:
         return tuple(str(problem) for problem in self._loaded.problems)
 
     def refresh(self, now: float) -> bool:
-        """Whether there are other policies than before."""
+        """Whether there are other policies than before, or a freeze window of one opened or closed."""
         if now - self._looked_at < LOOK_EVERY_SECONDS:
             return False
         self._looked_at = now
+        return self._read_again() | self._windows_turned(now)
+
+    def _read_again(self) -> bool:
         stamp = _stamp(self._paths)
         if stamp == self._stamp:
             return False
         self._stamp = stamp
         self._take(reload(self._loaded, load(self._paths)))
         return True
+
+    def _windows_turned(self, now: float) -> bool:
+        before, self._frozen = self._frozen, _frozen(self._policies, now)
+        self._telemetry.policies_frozen.set(len(self._frozen))
+        for name in before.keys() - self._frozen.keys():
+            log.info("freeze window closed", policy=name)
+        for name, told in self._frozen.items():
+            if before.get(name) != told:
+                log.info("freeze window open", policy=name, why=told)
+        return self._frozen != before
 
     def _take(self, loaded: Loaded) -> None:
         self._loaded = loaded
@@ -75,6 +90,16 @@ class PoliciesInForce:
             for problem in self._loaded.problems
             if problem.file == policy.source.file
         )
+
+
+def _frozen(policies: Sequence[Policy], now: float) -> dict[str, str]:
+    """By name, what is told of each policy whose windows are open."""
+    open_now = {policy.name: (policy, frozen_at(policy.freeze, now)) for policy in policies}
+    return {
+        name: "; ".join(one.told(policy.name) for one in windows)
+        for name, (policy, windows) in open_now.items()
+        if windows
+    }
 
 
 def _stamp(paths: Sequence[Path]) -> Stamp:

@@ -34,6 +34,9 @@ class Telemetry:
         self.frozen = self._gauge(
             "rollctl_frozen", "1 while a person has told rollctl to change nothing."
         )
+        self.policies_frozen = self._gauge(
+            "rollctl_policies_frozen", "Policies of which a freeze window is open."
+        )
         self.leads = self._gauge(
             "rollctl_leader",
             "Of how many shards this controller decides: 1 or 0 where there are none.",

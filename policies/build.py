@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from analysis.question import Direction, Kind
 from analysis.samples import Part
 from policies import grammar
+from policies.freeze import grammar as freeze_grammar
+from policies.freeze.build import build_window
 from policies.images import grammar as images_grammar
 from policies.images.build import build_image
 from policies.model import (
@@ -46,6 +48,7 @@ def build_policy(row: Row, file: str) -> Policy:
         on_no_data=NoDataRule(spec[grammar.ON_NO_DATA][grammar.NO_DATA_ACTION]),
         environment=spec.get(images_grammar.ENVIRONMENT),
         images=tuple(map(build_image, spec[images_grammar.IMAGES])),
+        freeze=tuple(map(build_window, spec[freeze_grammar.FREEZE])),
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from analysis.question import Direction
 from policies import grammar
 from policies.durations import format_duration
+from policies.freeze import grammar as freeze_grammar
+from policies.freeze.checks import check_freeze
 from policies.images import grammar as images_grammar
 from policies.images.checks import check_images
 from policies.labels import LabelOperator
@@ -36,6 +38,7 @@ def check_policy(policy: Row) -> None:
     _check_workloads(spec.get(grammar.WORKLOADS))
     _check_metrics(spec)
     _check_images(spec)
+    check_freeze(spec.get(freeze_grammar.FREEZE) or ())
 
 
 def _check_images(spec: Row) -> None:

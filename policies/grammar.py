@@ -7,6 +7,7 @@ Never here: rules between two keys (checks), how shapes are read (shapes).
 
 from analysis.question import Direction
 from analysis.strata import MOST_STRATA
+from policies.freeze.grammar import FREEZE
 from policies.images.grammar import ENVIRONMENT, IMAGES
 from policies.labels import LabelOperator
 from policies.model import (
@@ -324,6 +325,7 @@ SPEC = Field(
             WORKLOADS,
             ENVIRONMENT,
             IMAGES,
+            FREEZE,
             ANALYSIS,
             PRESET,
             METRICS,

@@ -10,7 +10,8 @@ from analysis.question import Kind
 from analysis.samples import Part
 from policies.clashes import claim_of
 from policies.durations import format_duration
-from policies.images.lint import doubts
+from policies.freeze.lint import doubts as doubts_of_freeze
+from policies.images.lint import doubts as doubts_of_images
 from policies.load import Loaded
 from policies.model import MetricRule, Policy
 from policies.problems import Problem
@@ -171,5 +172,6 @@ _RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     _claims_everything,
     _rolls_back_unproven,
     _metrics,
-    doubts,
+    doubts_of_images,
+    doubts_of_freeze,
 )

@@ -11,6 +11,7 @@ from enum import Enum
 
 from analysis.question import Comparison, Design, Direction, Kind, Question, Tolerance
 from analysis.samples import Part
+from policies.freeze.windows import FreezeWindow
 from policies.images.model import ImageRule
 from policies.labels import LabelOperator, LabelRequirement, LabelSelector
 from policies.selector import Selector
@@ -187,7 +188,8 @@ class NoDataRule:
 class Policy:
     """One policy, whole and checked.
 
-    `environment` is what its verdicts are filed under, None where nothing was said.
+    `environment` is what its verdicts are filed under, None where nothing was said; `freeze` are the
+    times in which nothing new is rolled out.
     """
 
     name: str
@@ -201,6 +203,7 @@ class Policy:
     on_no_data: NoDataRule
     environment: str | None = None
     images: tuple[ImageRule, ...] = ()
+    freeze: tuple[FreezeWindow, ...] = ()
 
     def comparison(self, design: Design, started_at: float) -> Comparison:
         """The whole question of one rollout; `started_at` in unix seconds."""

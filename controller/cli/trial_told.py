@@ -118,7 +118,10 @@ def _circumstances(told: Told) -> Circumstances:
         old=_side(told, Arm.BASELINE),
         seconds=compared_seconds,
         design=found.design,
-        done=(f"With this policy rollctl would {_done(found, policy)}.",),
+        done=(
+            f"With this policy rollctl would {_done(found, policy)}.",
+            *(("Its freeze windows are not played here.",) if policy.freeze else ()),
+        ),
         seconds_left=max(0.0, policy.analysis.limit_seconds - compared_seconds),
         queries=queries_of_recording(policy, found.judgement, told.matchers, found.absent),
         past=past_told(told.past) if told.past is not None else "",

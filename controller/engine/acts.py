@@ -21,6 +21,7 @@ from controller.engine.phases import in_flight, move
 from controller.engine.quarantine import added
 from controller.engine.record import HISTORY_LENGTH, Act, Decision, Phase, Record, Rollout, Version
 from controller.engine.sight import Sight
+from controller.engine.unproven import with_proof, without_proof
 from policies.model import Policy, RegressedRule, RollbackScope
 
 
@@ -124,14 +125,11 @@ def promote(sight: Sight, verdict: Verdict, reason: str, good: bool) -> Change:
         reason = f"{reason}; not remembered as good: {several}"
     rollout = replace(rollout, verdict=verdict.value, reason=reason, held_since=None)
     decision = decide(sight, Act.PROMOTE, rollout)
-    known_good = rollout.candidate if good and not several else sight.record.good
-    record = written(
-        sight.record,
-        decision,
-        rollout=rollout,
-        settled=dict(sight.workload.images),
-        good=known_good,
-    )
+    known: dict[str, Any] = {}
+    if good and not several:
+        known = {"good": rollout.candidate, "good_healthy": verdict is Verdict.HEALTHY}
+    settled = dict(sight.workload.images)
+    record = written(sight.record, decision, rollout=rollout, settled=settled, **known)
     return Change(sight.workload, record, decision, paused=False if held(sight) else None)
 
 
@@ -146,7 +144,7 @@ def roll_back(
     rollout = replace(
         rollout,
         verdict=verdict,
-        reason=reason,
+        reason=with_proof(reason, sight.record, rollout),
         held_since=None,
         restored=pinned_images(rollout.target),
     )
@@ -177,7 +175,7 @@ def _quarantine(sight: Sight, rollout: Rollout, seconds: float | None) -> Any:
         rollout.candidate,
         (rollout.target, rollout.baseline),
         sight.now + seconds,
-        rollout.reason,
+        without_proof(rollout.reason),
         sight.now,
     )
 

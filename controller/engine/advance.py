@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from controller.engine import acts, rules
 from controller.engine.change import Change
+from controller.engine.frozen import held_back
 from controller.engine.phases import in_flight
 from controller.engine.record import Act, Phase
 from controller.engine.rules import Rule
@@ -49,13 +50,15 @@ RULES: Mapping[Phase | None, tuple[Rule, ...]] = {
 
 
 def advance(sight: Sight) -> Change | None:
-    """The one change that is due now, None while there is none. Pure."""
+    """The one change that is due now, None while there is none, or a freeze window of the policy holds it
+    back. Pure."""
     policy, rollout = sight.policy, sight.record.rollout
     if policy is None:
         return _let_go(sight)
     phase = rollout.phase if rollout is not None and in_flight(rollout) else None
     changes = (rule(sight, policy) for rule in RULES[phase])
-    return next((change for change in changes if change is not None), None)
+    due = next((change for change in changes if change is not None), None)
+    return None if due is None or held_back(sight, due) else due
 
 
 def _let_go(sight: Sight) -> Change | None:

@@ -112,14 +112,21 @@ def _returns_to(sight: Sight) -> tuple[Version, Version, bool]:
     baseline = _version_before(sight.workload)
     undecided = rollout is not None and in_flight(rollout) and not _was_healthy(rollout)
     if sight.record.pin is not None:
-        return baseline, replace(sight.record.pin.version, revision=baseline.revision), True
+        pinned = sight.record.pin.version
+        proven = found_healthy(sight.record, pinned)
+        return baseline, replace(pinned, revision=baseline.revision), proven
     if rollout is not None and undecided:
         return rollout.baseline, rollout.target, rollout.proven
     if good is None:
         return baseline, baseline, False
     if runs(baseline.images, good):
-        return baseline, replace(good, revision=baseline.revision), True
-    return baseline, good, True
+        return baseline, replace(good, revision=baseline.revision), sight.record.good_healthy
+    return baseline, good, sight.record.good_healthy
+
+
+def found_healthy(record: Record, version: Version) -> bool:
+    """Whether this version is the one last found Healthy."""
+    return record.good is not None and record.good_healthy and runs(version.images, record.good)
 
 
 def _was_healthy(rollout: Rollout) -> bool:

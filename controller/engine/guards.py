@@ -10,6 +10,7 @@ from controller.engine.images import runs
 from controller.engine.quarantine import suspect
 from controller.engine.record import Act, Decision, Version
 from controller.engine.sight import Sight
+from controller.engine.unproven import without_proof
 
 MOST_ROLLBACKS_AN_HOUR = 3
 HOUR_SECONDS = 3600.0
@@ -58,7 +59,9 @@ def _came_from(sight: Sight, target: Version) -> str:
         if _trusts(decision) and runs(decision.to_images, target):
             return ""
         if _condemns(decision) and runs(decision.from_images, target):
-            return f"the version to return to was rolled back itself: {decision.reason}"
+            return (
+                f"the version to return to was rolled back itself: {without_proof(decision.reason)}"
+            )
     return ""
 
 

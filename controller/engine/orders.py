@@ -11,7 +11,7 @@ from analysis.question import Design
 from controller.engine import acts
 from controller.engine.arms import digests_of, pods_of
 from controller.engine.change import Change, Restore
-from controller.engine.detect import settled_images
+from controller.engine.detect import found_healthy, settled_images
 from controller.engine.guards import objections
 from controller.engine.images import describe_change, pinned_images, runs
 from controller.engine.phases import JUDGED, in_flight
@@ -101,7 +101,7 @@ def _from_history(sight: Sight) -> Rollout:
         started_at=sight.now,
         baseline=version,
         target=version,
-        proven=False,
+        proven=found_healthy(sight.record, version),
         candidate=_current(workload),
         design=Design.BEFORE_AFTER,
     )

@@ -4,10 +4,12 @@ Why: a person who looks must not have to know the rules to know what will be.
 Never here: decisions; this only tells of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from analysis.verdict import Verdict
 from controller.engine.arms import pods_of
 from controller.engine.builds.pending import pending
+from controller.engine.frozen import frozen, told
 from controller.engine.guards import objections
 from controller.engine.phases import in_flight
 from controller.engine.record import Phase, Rollout
@@ -26,6 +28,12 @@ class Outlook:
 
 def outlook(sight: Sight) -> Outlook:
     """The outlook for one workload."""
+    ahead = _by_phase(sight)
+    blocked = tuple(dict.fromkeys((*told(sight), *ahead.blocked)))
+    return replace(ahead, blocked=blocked)
+
+
+def _by_phase(sight: Sight) -> Outlook:
     rollout = sight.record.rollout
     if rollout is None or not in_flight(rollout):
         return _steady(sight)
@@ -61,7 +69,11 @@ def _progressing(sight: Sight, rollout: Rollout) -> Outlook:
 
 
 def _analyzing(sight: Sight, rollout: Rollout) -> Outlook:
-    policy = sight.policy
+    policy, windows = sight.policy, frozen(sight)
+    if windows and _waits_for_its_end(sight, rollout):
+        return Outlook(
+            "waits until the freeze ends, then does as the policy says", windows[-1].until
+        )
     actions = ""
     if policy is not None:
         actions = (
@@ -71,6 +83,13 @@ def _analyzing(sight: Sight, rollout: Rollout) -> Outlook:
             f" (no data: {policy.on_no_data.action.value})"
         )
     return Outlook(f"compares until the verdict or the limit{actions}", rollout.limit_at)
+
+
+def _waits_for_its_end(sight: Sight, rollout: Rollout) -> bool:
+    """Whether a freeze window alone keeps it from going on."""
+    judgement, limit_at = sight.judgement, rollout.limit_at
+    healthy = judgement is not None and judgement.verdict is Verdict.HEALTHY
+    return healthy or (limit_at is not None and sight.now >= limit_at)
 
 
 def _holding(sight: Sight, rollout: Rollout) -> Outlook:

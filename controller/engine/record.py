@@ -62,7 +62,7 @@ class Rollout:
 
     `baseline` is what it is compared with and `target` where a rollback goes; both are frozen
     when the rollout is first seen. `proven` says that the target was once found Healthy rather
-    than only fully available. Times are unix seconds. `held_since` is set while the pause is
+    than only the version that ran before. Times are unix seconds. `held_since` is set while the pause is
     ours; `baseline_pods` are those that served before it, known even when they are gone; at
     `limit_at` the policy's limit is over. `restored` maps containers to the images that a
     rollback wrote. `past` is what the comparison knows of how this service's pods differ, None
@@ -135,7 +135,8 @@ class Record:
     """All that is remembered of one workload.
 
     `sequence` grows by one with each write. `settled` are the images that are no news: a
-    template with other images is a rollout. `good` is the version last found Healthy.
+    template with other images is a rollout. `good` is the version last found Healthy, or (not
+    `good_healthy`) kept without an answer, as the policy said.
     """
 
     sequence: int = 0
@@ -145,3 +146,4 @@ class Record:
     pin: Pin | None = None
     quarantine: tuple[Quarantined, ...] = ()
     history: tuple[Decision, ...] = ()
+    good_healthy: bool = True

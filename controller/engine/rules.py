@@ -29,6 +29,8 @@ from policies.model import (
 )
 
 HINDERED = "; not rolled back: "
+LATE_SECONDS = 60.0
+"""A verdict of the last window may come so much after the limit, since samples come late."""
 
 Rule = Callable[[Sight, Policy], Change | None]
 
@@ -144,7 +146,7 @@ def _held_reason(sight: Sight) -> str:
 def act_on_verdict(sight: Sight, policy: Policy) -> Change | None:
     """Regressed is acted on at any time, Healthy once the candidate has its share."""
     judgement = sight.judgement
-    if judgement is None:
+    if judgement is None or _too_late(sight):
         return None
     if judgement.verdict is Verdict.REGRESSED:
         return _on_regressed(sight, policy, judgement.reason)
@@ -152,6 +154,17 @@ def act_on_verdict(sight: Sight, policy: Policy) -> Change | None:
         good = policy.on_healthy.action is HealthyAction.PIN
         return acts.promote(sight, Verdict.HEALTHY, judgement.reason, good)
     return None
+
+
+def _too_late(sight: Sight) -> bool:
+    """Whether a regression first showed after the limit of a rollout that a freeze kept from its end: the
+    promise of few false rollbacks is for the time up to the limit."""
+    judgement, limit_at = sight.judgement, sight.rollout.limit_at
+    if judgement is None or sight.rollout.phase is not Phase.ANALYZING or limit_at is None:
+        return False
+    if judgement.verdict is not Verdict.REGRESSED or judgement.decided_at is None:
+        return False
+    return judgement.decided_at >= limit_at + LATE_SECONDS
 
 
 def act_on_late_verdict(sight: Sight, policy: Policy) -> Change | None:
@@ -180,6 +193,11 @@ def end_at_limit(sight: Sight, policy: Policy) -> Change | None:
     if judgement is None or judgement.verdict is Verdict.NO_DATA:
         reason = judgement.reason if judgement else "the metric source never answered"
         return _on_no_data(sight, policy, reason)
+    if _too_late(sight):
+        late = (
+            f"{judgement.reason}; it showed after the limit, for which the policy promises nothing"
+        )
+        return _await_person(sight, Verdict.INCONCLUSIVE.value, late)
     return _on_inconclusive(sight, policy, judgement.reason)
 
 

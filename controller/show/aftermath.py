@@ -7,6 +7,7 @@ Never here: figures of metrics.
 from collections.abc import Iterable
 
 from controller.engine.record import Act, Decision, Phase, Rollout
+from controller.engine.unproven import told_of_target
 from controller.show.seen import Seen
 from controller.show.text import clock, image_list
 from controller.show.words import ended
@@ -58,6 +59,9 @@ def _rolled_back(one: Seen, decision: Decision) -> Iterable[str]:
     after = f" and refuses this image until {clock(max(refused))} UTC" if refused else ""
     whose = "rollctl" if decision.by == "rollctl" else decision.by
     yield f"So {whose} rolled it back to {image_list(decision.to_images)}{after}."
+    told = told_of_target(decision.reason)
+    if told:
+        yield ended(f"That version was {told}")
 
 
 def _promoted(one: Seen, decision: Decision) -> Iterable[str]:

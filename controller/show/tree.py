@@ -11,7 +11,8 @@ from analysis.verdict import ArmSummary, Finding
 from controller.engine.arms import digests_of, pods_of
 from controller.engine.images import pinned_images
 from controller.engine.past import told
-from controller.engine.record import Rollout
+from controller.engine.record import Record, Rollout
+from controller.engine.unproven import unproven
 from controller.engine.workload import PodState, Revision
 from controller.show.axis import draw
 from controller.show.seen import Seen
@@ -33,7 +34,7 @@ def _head(one: Seen, now: float) -> list[tuple[str, str]]:
     rows = [("Name:", key.name), ("Namespace:", key.namespace), ("Status:", _status(one, now))]
     rows.append(("Images:", image_list(one.workload.images)))
     if rollout is not None:
-        rows += _rollout_rows(rollout, now)
+        rows += _rollout_rows(one.record, rollout, now)
     if one.workload.paused and (rollout is None or rollout.held_since is None):
         rows.append(("Paused:", "by a person, who is left alone"))
     if one.record.pin is not None:
@@ -61,8 +62,10 @@ def _status(one: Seen, now: float) -> str:
     )
 
 
-def _rollout_rows(rollout: Rollout, now: float) -> list[tuple[str, str]]:
-    proof = "found Healthy before" if rollout.proven else "fully available before, never judged"
+def _rollout_rows(record: Record, rollout: Rollout, now: float) -> list[tuple[str, str]]:
+    proof = unproven(record, rollout) or (
+        "found Healthy before" if rollout.proven else "pinned by a person"
+    )
     rows = [
         (
             "Rollout:",

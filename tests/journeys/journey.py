@@ -139,11 +139,16 @@ class Journey:
 
     def events(self) -> list[str]:
         """The reasons of the Events that rollctl wrote about it, in no order."""
+        return [event["reason"] for event in self._events()]
+
+    def notes(self, reason: str) -> list[str]:
+        """What those of one reason tell."""
+        return [event["note"] for event in self._events() if event["reason"] == reason]
+
+    def _events(self) -> list[dict[str, Any]]:
         path = f"/apis/events.k8s.io/v1/namespaces/{self.namespace}/events"
         found = self.testbed.api.read(path)["items"]
-        return [
-            e["reason"] for e in found if e.get("reportingController", "").startswith("rollctl")
-        ]
+        return [e for e in found if e.get("reportingController", "").startswith("rollctl")]
 
 
 def write(folder: Path, name: str, text: str) -> Path:

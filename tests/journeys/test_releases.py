@@ -20,6 +20,36 @@ def test_bad_release_errors(governed: Journey) -> None:
     assert "RolledBack" in governed.events()
 
 
+NEVER_HEALTHY = "back to shop/web:v1, never judged Healthy by rollctl: it is what ran before"
+
+
+def test_an_unproven_target_is_told(governed: Journey, shared_service: Rollctl) -> None:
+    """Where a rollback goes to a version that was never found Healthy, the record, the Event, the log and
+    `status` say so; where it goes to one that was, none of them does."""
+    governed.deploy("shop/web:v1")
+    governed.release("shop/web:v2-errors")
+    assert governed.wait_phase("shop/web:v2-errors", *ENDS) == "RolledBack"
+    assert NEVER_HEALTHY in governed.rollout["reason"]
+    assert [NEVER_HEALTHY in note for note in governed.notes("RolledBack")] == [True]
+    decided = [
+        line for line in shared_service.events(f"web in {governed.namespace}") if "act" in line
+    ]
+    assert [NEVER_HEALTHY in line["reason"] for line in decided if line["act"] == "RollBack"] == [
+        True
+    ]
+    status = governed.rollctl("status", "deployment/web", "-n", governed.namespace)
+    assert "Returns to:   shop/web:v1 (never judged Healthy by rollctl" in status.stdout
+    assert NEVER_HEALTHY in status.stdout
+
+    governed.release("shop/web:v3")
+    assert governed.wait_phase("shop/web:v3", *ENDS, seconds=90) == "Promoted"
+    governed.release("shop/web:v2-slow-tail")
+    assert governed.wait_phase("shop/web:v2-slow-tail", *ENDS) == "RolledBack"
+    assert "never judged" not in governed.rollout["reason"]
+    status = governed.rollctl("status", "deployment/web", "-n", governed.namespace)
+    assert "Returns to:   shop/web:v3 (found Healthy before)" in status.stdout
+
+
 def test_bad_release_tail_only(governed: Journey) -> None:
     """A release that only makes the slowest requests slower is rolled back for its latency."""
     governed.deploy("shop/web:v1")

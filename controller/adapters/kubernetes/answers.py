@@ -20,6 +20,12 @@ LONGEST_PATIENCE_SECONDS = 300.0
 LONGEST_MESSAGE = 256
 LARGEST_REFUSAL = 64 * 1024
 
+_FORBIDDEN = re.compile(
+    r'User "([^"]+)" cannot (\w+) resource "([^"]+)" in API group "([^"]*)"'
+    r'( in the namespace "[^"]+"| at the cluster scope)?'
+)
+_SERVICE_ACCOUNT = "system:serviceaccount:"
+
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -82,7 +88,7 @@ def refusal(request: Request, answer: BadAnswer) -> PlatformError:
     if answer.status == 401:
         return Refused(f"{text}; renew the token or certificate that rollctl uses")
     if answer.status == 403:
-        return Refused(f"{text}; {_missing(request)}")
+        return Refused(_forbidden(request, said.message) or f"{text}; {_missing(request)}")
     if answer.status in {404, 410}:
         return Vanished(text)
     if answer.status == 409 or (answer.status == 422 and _is_another(request, said)):
@@ -92,16 +98,29 @@ def refusal(request: Request, answer: BadAnswer) -> PlatformError:
     return Refused(text)
 
 
+def _forbidden(request: Request, message: str) -> str:
+    """A refusal for want of a right, once: the server's sentence says who may not do what, so neither the
+    request nor the right is told again. "" where it is worded otherwise. Only an account of a service is
+    rollctl's own; people get rights in their own way."""
+    found = _FORBIDDEN.search(line(message))
+    if found is None:
+        return ""
+    user, verb, resource, group, place = found.groups()
+    what = f"{resource}.{group}" if group else resource
+    text = f'403: User "{user}" cannot {verb} {what}{place}'
+    if not user.startswith(_SERVICE_ACCOUNT):
+        return f"{text}; ask whoever runs the cluster for this right"
+    return f"{text}; {_missing(request)}"
+
+
 def _missing(request: Request) -> str:
-    """Which rule of the shipped roles is not there, and what it is for."""
+    """What the right is for, and the rule of the shipped roles that gives it."""
     watches = "watch" in (request.params or {})
     permission = permission_for(request.method, request.path, watches=watches)
     if permission is None:
         return "give rollctl's account this permission"
     rule, why = permission.as_rule(), permission.why
-    return (
-        f"rollctl needs this permission {why}: add {{{rule}}} to its role (deploy/kustomize/rbac)"
-    )
+    return f"rollctl needs it {why}: add {{{rule}}} to its role (deploy/kustomize/rbac)"
 
 
 def _is_another(request: Request, said: _Status) -> bool:

@@ -10,7 +10,6 @@ from sys import intern
 from typing import TypeVar
 
 from controller.adapters.kubernetes.connection import Connection
-<<<<<<< HEAD
 from controller.adapters.kubernetes.informer import Informer, Kept, Resource
 from controller.adapters.kubernetes.picture import filled, outline, pod_state, revision
 from controller.adapters.kubernetes.structs import (
@@ -20,14 +19,9 @@ from controller.adapters.kubernetes.structs import (
     Pod,
     ReplicaSet,
 )
-from controller.engine.workload import PodState, Revision, Workload, WorkloadKey
-=======
-from controller.adapters.kubernetes.informer import Informer, Resource
-from controller.adapters.kubernetes.picture import draw, key_of
-from controller.adapters.kubernetes.structs import Deployment, Pod, ReplicaSet
 from controller.annotations import FINDINGS
-from controller.engine.workload import Workload, WorkloadKey
->>>>>>> security
+from controller.engine.workload import PodState, Revision, Workload, WorkloadKey
+from controller.ports.platform import Sighting
 
 PATIENCE_SECONDS = 10.0
 
@@ -46,13 +40,13 @@ class KubernetesWatcher:
     def __init__(self, connection: Connection, namespaces: Sequence[str]) -> None:
         self._news = threading.Condition()
         self._changed: set[WorkloadKey] = set()
-        self._deployments: dict[WorkloadKey, Kept[Workload]] = {}
+        self._deployments: dict[WorkloadKey, Kept[Sighting]] = {}
         self._keys: dict[str, WorkloadKey] = {}
         self._replica_sets: dict[str, dict[str, Kept[Revision]]] = {}
         self._deployment_of: dict[str, str] = {}
         self._pods: dict[str, dict[str, Kept[PodState]]] = {}
         self._drawn: dict[WorkloadKey, Workload] = {}
-        self._informers: list[Informer[Workload] | Informer[Revision] | Informer[PodState]] = []
+        self._informers: list[Informer[Sighting] | Informer[Revision] | Informer[PodState]] = []
         for namespace in namespaces or ("",):
             self._add(connection, namespace)
 
@@ -107,7 +101,7 @@ class KubernetesWatcher:
                 sets = self._replica_sets.get(deployment.uid, {})
                 pods = [pod.seen for uid in sets for pod in self._pods.get(uid, {}).values()]
                 self._drawn[key] = filled(
-                    deployment.seen, (one.seen for one in sets.values()), pods
+                    deployment.seen.workload, (one.seen for one in sets.values()), pods
                 )
             return self._drawn[key]
 
@@ -115,7 +109,7 @@ class KubernetesWatcher:
         """The annotation."""
         with self._news:
             deployment = self._deployments.get(key)
-        return (deployment.metadata.annotations or {}).get(FINDINGS, "") if deployment else ""
+        return deployment.seen.findings_text if deployment else ""
 
     def _mark(self, key: WorkloadKey | None) -> None:
         if key is not None:
@@ -123,18 +117,18 @@ class KubernetesWatcher:
             self._changed.add(key)
             self._news.notify_all()
 
-    def _deployment_changed(self, old: Kept[Workload] | None, new: Kept[Workload] | None) -> None:
+    def _deployment_changed(self, old: Kept[Sighting] | None, new: Kept[Sighting] | None) -> None:
         with self._news:
             if new is not None:
-                key = new.seen.key
+                key = new.seen.workload.key
                 self._deployments[key] = new
                 self._keys[new.uid] = key
                 self._mark(key)
             elif old is not None:
                 self._forget(old)
 
-    def _forget(self, gone: Kept[Workload]) -> None:
-        key = gone.seen.key
+    def _forget(self, gone: Kept[Sighting]) -> None:
+        key = gone.seen.workload.key
         self._keys.pop(gone.uid, None)
         # A Deployment deleted and made again under its name may already be here.
         if self._deployments.get(key, gone).uid == gone.uid:
@@ -156,8 +150,9 @@ class KubernetesWatcher:
                 self._mark(self._keys.get(self._deployment_of.get(owner, "")))
 
 
-def _keep_deployment(one: Deployment) -> Kept[Workload]:
-    return _kept(one.metadata, "", outline(one))
+def _keep_deployment(one: Deployment) -> Kept[Sighting]:
+    findings = (one.metadata.annotations or {}).get(FINDINGS, "")
+    return _kept(one.metadata, "", Sighting(outline(one), findings))
 
 
 def _keep_replica_set(one: ReplicaSet) -> Kept[Revision]:

@@ -10,6 +10,7 @@ from controller.engine.builds.objection import Cause, Objection
 from controller.engine.images import digest_of, known_digests
 from controller.engine.phases import in_flight
 from controller.engine.record import Act, Phase, Record
+from controller.engine.unproven import without_proof
 from controller.engine.workload import Workload
 from policies.images.choices import MovingTag, TagChoice
 from policies.images.model import ImageRule
@@ -51,7 +52,7 @@ def turned_away(choice: TagChoice, record: Record) -> Mapping[str, str]:
     still remembered, or somebody replaced it by an older one. A person's rollback quarantines
     nothing, and must still not be undone. A tag that is moved may return to what was replaced."""
     found = {
-        digest: f"it was rolled back here: {decision.reason}"
+        digest: f"it was rolled back here: {without_proof(decision.reason)}"
         for decision in record.history
         if decision.act is Act.ROLL_BACK
         for digest in _left(decision.from_images.values(), decision.to_images.values())
@@ -62,7 +63,9 @@ def turned_away(choice: TagChoice, record: Record) -> Mapping[str, str]:
         return found
     old, new = known_digests(rollout.baseline), known_digests(rollout.candidate)
     if rollout.phase in _UNDONE:
-        return found | dict.fromkeys(_only(new, old), f"it was undone here: {rollout.reason}")
+        return found | dict.fromkeys(
+            _only(new, old), f"it was undone here: {without_proof(rollout.reason)}"
+        )
     if not isinstance(choice, MovingTag):
         found |= dict.fromkeys(_only(old, new), "somebody replaced it by an older one")
     return found

@@ -15,6 +15,7 @@ class Cause(Enum):
     MANUAL = "Manual"
     PINNED = "Pinned"
     PAUSED = "Paused"
+    FROZEN = "Frozen"
     JUDGING = "Judging"
     NOTHING_COUNTS = "NothingCounts"
     NOT_NEWER = "NotNewer"

@@ -6,6 +6,7 @@ Never here: reasons themselves (gates, held), the act.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 
 from controller.engine.builds.choose import Choice, choose
 from controller.engine.builds.containers import containers_of, with_build
@@ -13,7 +14,9 @@ from controller.engine.builds.held import held, put_back
 from controller.engine.builds.objection import Cause, Objection
 from controller.engine.builds.shelf import Shelf
 from controller.engine.builds.stock import stock_of
+from controller.engine.frozen import frozen, told
 from controller.engine.sight import Sight
+from policies.images.model import ImageRule
 from policies.images.repositories import canonical
 from policies.model import Policy
 
@@ -56,7 +59,7 @@ def _choices(sight: Sight, policy: Policy) -> Iterator[Pending]:
         shelf = sight.shelves.get(canonical(rule.repository))
         if shelf is None:
             continue
-        against = (*held(rule, sight.workload), *_old(sight, shelf))
+        against = (*held(rule, sight.workload), *_frozen(rule, sight), *_old(sight, shelf))
         for container in containers_of(rule, sight.workload.images):
             stock = stock_of(rule, shelf, sight, policy, container)
             choice = choose(rule, stock, against)
@@ -71,6 +74,12 @@ def _no_lesser(choice: Choice, left: Mapping[str, str]) -> Choice:
     reason = f"{again[0].tag} was rolled out here, and nothing came of it; only a newer one follows"
     against = Objection(Cause.TURNED_AWAY, reason)
     return replace(choice, objections=(*choice.objections, against))
+
+
+def _frozen(rule: ImageRule, sight: Sight) -> Iterator[Objection]:
+    """What a person rolls out is not held back, so where they do it, no window stands against it."""
+    for one, sentence in zip(frozen(sight), told(sight), strict=True) if rule.auto_update else ():
+        yield Objection(Cause.FROZEN, sentence, inf if one.until is None else one.until)
 
 
 def _old(sight: Sight, shelf: Shelf) -> Iterator[Objection]:

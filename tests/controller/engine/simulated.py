@@ -13,7 +13,7 @@ from controller.engine.change import Change
 from controller.engine.images import digest_of
 from controller.engine.workload import PodState, Revision, Workload, WorkloadKey
 from controller.ports.metrics import Answer, SampleRequest, Samples
-from controller.ports.platform import Conflict, PlatformError, Vanished
+from controller.ports.platform import Conflict, PlatformError, Unavailable, Vanished
 from tests.fakes import KEY, FakeClock
 
 STARTS_SECONDS = 3.0
@@ -32,6 +32,10 @@ def digest(image: str) -> str:
 def quality(image: str) -> str:
     """The letter of a version: v is good, b fails requests, c crashes."""
     return bytes.fromhex(digest(image).removeprefix("sha256:")).decode("latin-1")[0]
+
+
+class Killed(BaseException):
+    """The controller was killed right after a write."""
 
 
 @dataclass
@@ -69,6 +73,8 @@ class SimulatedCluster:
     def __init__(self, clock: FakeClock, image: str, replicas: int) -> None:
         self.clock = clock
         self.refusal: PlatformError | None = None
+        self.unheard: BaseException | None = None
+        self.mute = False
         self.stalled: Workload | None = None
         self.applied: list[Change] = []
         self.published: list[str] = []
@@ -109,6 +115,10 @@ class SimulatedCluster:
         if bool(self.paused_by) is not on:
             self.paused_by = "a person" if on else ""
             self.generation += 1
+
+    def edit(self) -> None:
+        """As `kubectl edit` does with something that is no image."""
+        self.generation += 1
 
     def scale(self, replicas: int) -> None:
         """As `kubectl scale` does."""
@@ -230,11 +240,16 @@ class SimulatedCluster:
             self.generation += 1
         if change.restore is not None:
             self._want(change.restore.images["app"])
+        if self.unheard is not None:
+            unheard, self.unheard = self.unheard, None
+            raise unheard
 
     def publish(self, workload: Workload, findings_text: str) -> None:
         self.published.append(findings_text)
 
     def announce(self, change: Change) -> None:
+        if self.mute:
+            raise Unavailable("no events today")
         step = (change.seen.uid, change.record.sequence)
         self.told.setdefault(step, change.decision.act.value)
 

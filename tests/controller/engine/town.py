@@ -84,6 +84,9 @@ class Town:
     def trouble(self) -> str:
         return ""
 
+    def findings_text(self, key: WorkloadKey) -> str:
+        return ""
+
     def apply(self, change: Change) -> None:
         cluster = self._clusters[change.seen.key]
         cluster.apply(change)

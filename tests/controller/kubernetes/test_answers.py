@@ -65,6 +65,28 @@ def test_answers_have_one_meaning(
     assert type(refusal(request_, answer)) is error
 
 
+FORBIDDEN = (
+    'deployments.apps "web" is forbidden: User "{}" cannot get resource "deployments" in API group "apps" in'
+    ' the namespace "shop"'
+)
+
+
+def test_a_refusal_is_told_once() -> None:
+    """Who may not do what is said in one sentence: neither the address nor the server's wording follows
+    with the same again. A person is not sent to rollctl's own role."""
+    person = str(refusal(GET, said(403, FORBIDDEN.format("jane"))))
+    assert person == (
+        '403: User "jane" cannot get deployments.apps in the namespace "shop"; ask whoever runs the cluster'
+        " for this right"
+    )
+    ours = FORBIDDEN.format("system:serviceaccount:rollctl:rollctl")
+    asked = Request("GET", "/apis/apps/v1/namespaces/shop/deployments/web")
+    service = str(refusal(asked, said(403, ours)))
+    assert service.count("deployments") == 2, "the refusal, and the rule that mends it"
+    assert "is forbidden" not in service
+    assert asked.path not in service
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [(None, None), ("5", 5.0), ("999999", 300.0), ("soon", None), ("\u00b2", None), ("-1", None)],

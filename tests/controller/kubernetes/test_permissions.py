@@ -123,7 +123,7 @@ def test_a_missing_permission_is_named(
     with without(missing, cluster, platform, namespace) as situation:
         told = situation.told(missing)
         sys.stdout.write(f"{missing!s:28} {told}\n")
-        assert f"cannot {missing.verb} resource" in told
-        assert (
-            f"needs this permission {missing.why}: add {{{missing.as_rule()}}} to its role" in told
-        )
+        what = f"{missing.resource}.{missing.group}" if missing.group else missing.resource
+        assert f"cannot {missing.verb} {what} in the namespace" in told
+        assert f"needs it {missing.why}: add {{{missing.as_rule()}}} to its role" in told
+        assert "/apis/" not in told

@@ -15,7 +15,7 @@ Images:       web:v2
 Rollout:      web:v1 -> web:v2
 Policy:       shop-web
 Started:      1970-01-12 13:46:40 UTC (5s ago)
-Returns to:   web:v1 (fully available before, never judged)
+Returns to:   web:v1 (never judged Healthy by rollctl: it is what ran before)
 Held:         by rollctl since 1970-01-12 13:46:40 UTC
 History:      pods of this service are assumed to differ by 45 %: no history yet
 Reason:       held with 2 new pods beside 2 old ones until the verdict
@@ -43,7 +43,8 @@ deployment/web in shop: RollingBack (Regressed)
 
 The figures about the new version (web:v2) are no longer on the workload; what was noted
 of them stands below as evidence. So rollctl rolled it back to
-web:v1@sha256:763100000000 and refuses this image until 1970-01-19 13:46:40 UTC.
+web:v1@sha256:763100000000 and refuses this image until 1970-01-19 13:46:40 UTC. That
+version was never judged Healthy by rollctl: it is what ran before.
 
 1970-01-12 13:46:40 UTC  rollctl saw a new release.
   Why: new images: app: web:v1 -> web:v2.
@@ -52,7 +53,7 @@ web:v1@sha256:763100000000 and refuses this image until 1970-01-19 13:46:40 UTC.
   Why: held with 2 new pods beside 2 old ones until the verdict.
 
 1970-01-12 13:46:40 UTC  rollctl rolled the release back (Regressed).
-  Why: errors: as it is.
+  Why: errors: as it is; back to web:v1, never judged Healthy by rollctl: it is what ran before.
   From: web:v2
   To:   web:v1@sha256:763100000000
   Evidence: errors: as it is.
