@@ -252,7 +252,7 @@ def test_a_server_that_answers_is_not_punished(api: FakeApi) -> None:
 def test_a_refused_list_ends_the_start(api: FakeApi) -> None:
     """Without the right to list there is no watcher, and the message says what to grant."""
     api.misdeeds["list"].append(lambda handler: handler.refuse(403))
-    with pytest.raises(Refused, match="permission"), watching(api):
+    with pytest.raises(Refused, match="needs it to know which pod"), watching(api):
         pass
 
 
