@@ -22,6 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from controller.printable import printable
 from controller.telemetry import Telemetry
 from controller.webhook_desk import Reply, WebhookDesk
 from controller.webhooks.received import MOST_BODY_BYTES, Received
@@ -121,11 +122,13 @@ async def _body(request: Request) -> bytes | Reply:
 
 def _replied(reply: Reply) -> Response:
     headers = {"Retry-After": str(reply.wait_seconds)} if reply.wait_seconds else None
-    return PlainTextResponse(f"{reply.text}\n", status_code=reply.status, headers=headers)
+    return PlainTextResponse(
+        f"{printable(reply.text)}\n", status_code=reply.status, headers=headers
+    )
 
 
 def _answer(why_not: str) -> Response:
-    return PlainTextResponse(why_not or "ok", status_code=503 if why_not else 200)
+    return PlainTextResponse(printable(why_not) or "ok", status_code=503 if why_not else 200)
 
 
 class WebServer:

@@ -21,7 +21,7 @@ from controller.show.explanation import Explanation, explanation, figures
 from controller.show.plot import Picture
 from controller.show.queries import queries_of_recording
 from controller.show.sightings import measured
-from controller.show.text import change, columns, limit, plain
+from controller.show.text import change, columns, limit
 from policies.model import HealthyAction, InconclusiveAction, NoDataAction, Policy, RegressedAction
 from policies.selector import Matcher
 
@@ -77,9 +77,9 @@ def page(told: Told) -> list[str]:
         tolerance = finding.question.tolerance
         span = f"{change(finding.low, tolerance)} .. {change(finding.high, tolerance)}"
         effect = change(finding.effect, tolerance)
-        name_of = plain(finding.question.name)
+        name_of = finding.question.name
         rows.append((name_of, finding.verdict.value, effect, span, limit(tolerance)))
-    reasons = [f"  {plain(finding.reason)}" for finding in judgement.findings]
+    reasons = [f"  {finding.reason}" for finding in judgement.findings]
     title = f"{told.name}: {judgement.verdict.value}{how}"
     return [title, "", *_explained(told).lines(), "", *columns(rows), "", *reasons]
 
