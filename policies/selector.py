@@ -25,6 +25,7 @@ _SPACE = re.compile(r"\s*")
 _ESCAPE = re.compile(
     r"\\(?:x([0-7][0-9a-fA-F])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([abfnrtv\\'\"]))|\\"
 )
+_QUOTED = {"\\": "\\\\", '"': '\\"', "\n": "\\n"}
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 
@@ -101,9 +102,18 @@ class Selector:
 
 
 def quoted(value: str) -> str:
-    """The value as a PromQL string: whatever it holds, it cannot end the string."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    """The value as a PromQL string: whatever it holds, it cannot end the string. What is not seen is
+    escaped, so that a query can be shown and pasted, and so is �, which Prometheus takes for a
+    byte that is no UTF-8."""
+    return f'"{"".join(map(_quoted_sign, value))}"'
+
+
+def _quoted_sign(sign: str) -> str:
+    if sign in _QUOTED:
+        return _QUOTED[sign]
+    if sign.isprintable() and sign != "\N{REPLACEMENT CHARACTER}":
+        return sign
+    return f"\\u{ord(sign):04x}" if ord(sign) < 0x10000 else f"\\U{ord(sign):08x}"
 
 
 def parse_selector(text: str) -> Selector:

@@ -1,6 +1,7 @@
 """No text of others can forge a line of the log."""
 
 import json
+from collections.abc import Mapping
 
 import structlog
 from hypothesis import given
@@ -10,7 +11,7 @@ from controller.log_lines import rendered
 from tests import hostile
 
 
-def spelled(form: str, event: dict[str, object]) -> str:
+def spelled(form: str, event: Mapping[str, object]) -> str:
     """The event as it stands in the log."""
     line: object = dict(event)
     for step in rendered(form, colours=False):
@@ -40,7 +41,7 @@ def test_a_line_of_json_is_one_line_and_gives_it_all_back(why: str, many: list[s
 def test_a_traceback_keeps_its_lines_and_nothing_else() -> None:
     """A fault of ours is read by people; a message within it moves no cursor."""
     fault = ValueError("\x1b[2J\r")
-    event = structlog.processors.format_exc_info(None, "error", {"exc_info": fault})  # type: ignore[arg-type]
+    event = structlog.processors.format_exc_info(None, "error", {"exc_info": fault})
     line = spelled("text", {"level": "error", "event": "e", **event})
     assert "ValueError" in line
     assert all(one.isprintable() for one in line.split("\n"))

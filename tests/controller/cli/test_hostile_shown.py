@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from typing import Any
 
 import pytest
 import yaml
@@ -101,7 +102,7 @@ def test_documents_are_whole_and_say_the_same(one: Seen) -> None:
     assert json.loads(as_json(told)) == json.loads(json.dumps(told))
 
 
-def _without_floats(content: object) -> object:
+def _without_floats(content: Any) -> Any:
     """YAML 1.1 spells numbers in a way of its own; JSON shows that they are whole."""
     if isinstance(content, dict):
         return {key: _without_floats(value) for key, value in content.items()}
@@ -133,9 +134,12 @@ def _lines(written: str) -> list[str]:
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
 def test_what_is_typed_is_quoted_and_ends_in_one_line(name: bytes, encoding: str) -> None:
     """Bytes that are no text, escapes and a terminal without UTF-8 give no traceback."""
-    command = [sys.executable, "-m", "controller.cli", "status", name, "--local", "."]
+    command: list[str | bytes] = [sys.executable, "-m", "controller.cli", "status", name]
     done = subprocess.run(
-        command, capture_output=True, check=False, env={"PYTHONIOENCODING": encoding}
+        [*command, "--local", "."],
+        capture_output=True,
+        check=False,
+        env={"PYTHONIOENCODING": encoding},
     )
     (line,) = done.stderr.decode(encoding).splitlines()
     assert done.returncode == 2
