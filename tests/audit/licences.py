@@ -41,11 +41,11 @@ def licence_of(name: str) -> str:
         told = distribution(name).metadata
     except PackageNotFoundError:
         return ""
-    expression, licence = told.get("License-Expression") or "", told.get("License") or ""
-    if expression:
-        return str(expression)
-    if licence and len(licence) <= LONGEST_NAME:
-        return SAME.get(licence, str(licence))
+    if "License-Expression" in told:
+        return told["License-Expression"]
+    licence = told["License"] if "License" in told else ""
+    if 0 < len(licence) <= LONGEST_NAME:
+        return SAME.get(licence, licence)
     classified = [
         one.rpartition(" :: ")[2]
         for one in told.get_all("Classifier") or ()

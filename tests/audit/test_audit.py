@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.audit.__main__ import PAGE
-from tests.audit.licences import LOCK, forbidden, licences, locked, problems, table
-from tests.audit.vulnerabilities import LOCKS, ROOT, asked
+from tests.audit.licences import LOCK, ROOT, forbidden, licences, locked, problems, table
+from tests.audit.vulnerabilities import LOCKS, asked
 from tests.audit.vulnerabilities import problems as known
 
 
