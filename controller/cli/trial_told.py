@@ -7,8 +7,6 @@ Never here: running of trials, options.
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from analysis.past import Past
 from analysis.question import Design
 from analysis.samples import Arm
@@ -17,6 +15,7 @@ from controller.analyze import Analysis
 from controller.engine.past import told as past_told
 from controller.show.circumstances import Circumstances
 from controller.show.course import courses
+from controller.show.document import as_json_line
 from controller.show.explanation import Explanation, explanation, figures
 from controller.show.plot import Picture
 from controller.show.queries import queries_of_recording
@@ -58,13 +57,13 @@ def line(told: Told) -> str:
     decided = found.judgement.decided_at
     why = figures(_explained(told))
     content = {
-        "file": told.name,
+        "file": told.name.encode(errors="replace").decode(),
         "verdict": found.judgement.verdict.value,
         "decided_at_seconds": None if decided is None else decided - found.began_at,
         "paragraph": why["paragraph"],
         "metrics": why["metrics"],
     }
-    return msgspec.json.encode(content).decode()
+    return as_json_line(content)
 
 
 def page(told: Told) -> list[str]:

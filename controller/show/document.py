@@ -55,8 +55,17 @@ def documents(all_seen: Sequence[Seen]) -> dict[str, Any]:
 
 def as_json(content: dict[str, Any]) -> str:
     """Indented JSON; signs that are not seen are spelled as escapes."""
-    text = msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
-    return "".join(sign if sign.isprintable() or sign == "\n" else _escaped(sign) for sign in text)
+    return _seen(msgspec.json.format(msgspec.json.encode(content), indent=2))
+
+
+def as_json_line(content: dict[str, Any]) -> str:
+    """The same in one line."""
+    return _seen(msgspec.json.encode(content))
+
+
+def _seen(body: bytes) -> str:
+    signs = body.decode()
+    return "".join(sign if sign.isprintable() or sign == "\n" else _escaped(sign) for sign in signs)
 
 
 def _escaped(sign: str) -> str:

@@ -43,7 +43,7 @@ def licence_of(name: str) -> str:
         return ""
     if "License-Expression" in told:
         return told["License-Expression"]
-    licence = told["License"] if "License" in told else ""
+    licence = ", ".join(told.get_all("License") or ())
     if 0 < len(licence) <= LONGEST_NAME:
         return SAME.get(licence, licence)
     classified = [
