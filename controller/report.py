@@ -19,6 +19,8 @@ from controller.unreadable import UNREADABLE
 
 LONGEST_REPORT_BYTES = 100 * 1024
 MOST_TROUBLE = 20
+LEAST_TOLERANCE, LARGEST_TOLERANCE = 1e-12, 1e12
+"""Figures of any size are drawn beside it, so it must be one that can be divided by."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,13 @@ def read_report(text: str) -> Report | None:
     if not text:
         return None
     try:
-        return msgspec.json.decode(text, type=Report)
+        report = msgspec.json.decode(text, type=Report)
     except UNREADABLE as error:
         raise AnnotationError(f"{FINDINGS} is not a report of rollctl: {briefly(error)}") from error
+    for finding in report.judgement.findings if report.judgement else ():
+        amount = finding.question.tolerance.amount
+        if not LEAST_TOLERANCE <= amount <= LARGEST_TOLERANCE:
+            raise AnnotationError(
+                f"{FINDINGS} is not a report of rollctl: a tolerance of {amount:g}"
+            )
+    return report
