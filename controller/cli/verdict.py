@@ -30,7 +30,7 @@ def verdict(
 ) -> None:
     """Show every verdict at an image."""
     from controller.cli.ending import say
-    from controller.show.text import columns
+    from controller.show.text import cell, columns
 
     found = _asked(image, registry_config, verdict_key_file)
     head = ("AT (UTC)", "ENVIRONMENT", "CLUSTER", "WORKLOAD", "VERDICT", "EVIDENCE")
@@ -38,13 +38,13 @@ def verdict(
         (
             f"{record.at:%Y-%m-%d %H:%M:%S}",
             *(record.environment, record.cluster, record.workload, record.verdict),
-            record.evidence or "-",
+            record.evidence,
         )
         for record in found.records
         if environment in ("", record.environment)
     ]
     say(f"{image} ({found.digests[0]}): {found.state(environment, time.time())}")
-    for line in columns([head, *rows]) if rows else ():
+    for line in columns([head, *(tuple(map(cell, row)) for row in rows)]) if rows else ():
         say(line)
     for reason in found.left_out:
         say(f"not believed: {reason}")
