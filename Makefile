@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-quick testbed check faults manifests bench bench-quick bench-full fuzz sigkills handovers crash-points lock clean
+.PHONY: help install demo test test-quick testbed check faults manifests bench bench-quick bench-full fuzz audit sigkills handovers crash-points lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,11 @@ fuzz: $(INSTALLED) ## Fuzz every reader of bytes from outside, so many MINUTES e
 	for target in $(FUZZED); do \
 	  $(BIN)/python -m tests.fuzz $$target --minutes $(or $(MINUTES),10) || exit 1; done
 
+audit: $(INSTALLED) ## Read licences, and ask a vulnerability service about all that is locked
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/audit/requirements.lock
+	$(BIN)/python -m tests.audit --tool build/audit/bin/pip-audit
+
 sigkills: testbed ## Kill the controller 200 times at random moments of releases on a real cluster (40 minutes)
 	$(BIN)/python -m benchmarks.sigkills --kills 200
 
@@ -78,6 +83,8 @@ lock: ## Lock the dependencies anew, with hashes
 	  --universal --python-version 3.11 --upgrade -o requirements.lock -q
 	$(IMAGE_LOCK) pyproject.toml -o deploy/image/requirements.lock
 	echo setuptools | $(IMAGE_LOCK) - -o deploy/image/build.lock
+	echo pip-audit | $(BIN)/uv pip compile - --generate-hashes --no-emit-index-url \
+	  --universal --python-version 3.11 --upgrade -o tests/audit/requirements.lock -q
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
-from controller.engine.brevity import LONGEST_REASON
+from controller.engine.brevity import LONGEST_EVIDENCE_BYTES, LONGEST_REASON_BYTES
 from controller.engine.freeze import Freeze
 from controller.engine.record import Record
+from controller.printable import cut_bytes
+from controller.unreadable import UNREADABLE
 
 DOMAIN = "rollctl.dev"
 RECORD = f"{DOMAIN}/record"
@@ -38,8 +40,8 @@ def read_record(text: str) -> Record:
         raise AnnotationError(f"{RECORD} is {len(text)} bytes, at most {LONGEST_TEXT_BYTES}")
     try:
         return msgspec.json.decode(text, type=Record)
-    except msgspec.DecodeError as error:
-        raise AnnotationError(f"{RECORD} is not a record of rollctl: {error}") from error
+    except UNREADABLE as error:
+        raise AnnotationError(f"{RECORD} is not a record of rollctl: {briefly(error)}") from error
 
 
 def freeze_text(freeze: Freeze) -> str:
@@ -54,8 +56,13 @@ def read_freeze(text: str) -> Freeze | None:
         return None
     try:
         return msgspec.json.decode(text, type=Freeze)
-    except msgspec.DecodeError:
-        return Freeze("a person by hand", None, None, text[:LONGEST_REASON])
+    except UNREADABLE:
+        return Freeze("a person by hand", None, None, cut_bytes(text, LONGEST_REASON_BYTES))
+
+
+def briefly(error: Exception) -> str:
+    """What is wrong with somebody's text; a value of theirs that it repeats is cut."""
+    return cut_bytes(str(error), LONGEST_EVIDENCE_BYTES)
 
 
 def _without_defaults(record: Record) -> dict[str, Any]:

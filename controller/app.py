@@ -7,7 +7,6 @@ Never here: behaviour.
 import secrets
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -196,21 +195,3 @@ def open_trail(path: str | None, retention: Retention | None = None) -> Trail:
 def open_pasts(path: str | None) -> SqlitePasts:
     """What was learned of pasts, beside the journal at this path. Raises PastsError."""
     return SqlitePasts(path or ":memory:")
-
-
-def log_lines(form: str) -> None:
-    """Structured log lines to stderr: "json", or "text" for a person."""
-    last = (
-        structlog.processors.JSONRenderer()
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            last,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -31,7 +31,6 @@ from controller.app import (
     Service,
     dry,
     identity,
-    log_lines,
     open_journal,
     open_pasts,
     open_trail,
@@ -44,11 +43,13 @@ from controller.election import Election
 from controller.engine.leadership import Terms
 from controller.engine.sharding import leases_of
 from controller.historian import Historian
+from controller.log_lines import log_lines
 from controller.ports.journal import JournalError
 from controller.ports.lease import Candidate
 from controller.ports.metrics import MetricSource
 from controller.ports.pasts import PastsError
 from controller.ports.platform import PlatformError, Refused
+from controller.printable import printable
 from controller.scraping import Scraping, metrics_of
 from controller.secret_file import read_secrets
 from controller.serving import HttpSettings, Port, open_port, viewers_of
@@ -122,7 +123,7 @@ def serve(settings: Settings) -> None:
 
 
 def _exit(code: int, error: Exception) -> None:
-    sys.stderr.write(f"rollctl: {error}\n")
+    sys.stderr.write(f"rollctl: {printable(str(error))}\n")
     raise SystemExit(code)
 
 

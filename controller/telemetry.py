@@ -11,6 +11,9 @@ import prometheus_client as prometheus
 from analysis.verdict import Verdict
 from controller.engine.record import Act, Decision
 
+VERDICTS = frozenset({"", *(verdict.value for verdict in Verdict)})
+OTHER = "other"
+"""What somebody wrote on a workload as a verdict must not make series without end."""
 FROM_VERDICTS = (Act.PROMOTE, Act.ROLL_BACK, Act.AWAIT_PERSON)
 
 
@@ -75,7 +78,8 @@ class Telemetry:
 
     def decided(self, decision: Decision) -> None:
         """Counts one decision."""
-        self._decisions.labels(decision.act.value, decision.verdict).inc()
+        verdict = decision.verdict if decision.verdict in VERDICTS else OTHER
+        self._decisions.labels(decision.act.value, verdict).inc()
 
     def page(self) -> bytes:
         """All metrics in the text format."""

@@ -51,7 +51,7 @@ class Teller:
         if not record.sequence or self._told.get(key) == step or now < self._behind.get(key, 0.0):
             return
         changes = self._untold(workload)
-        recent = [change for change in changes if now - change.decision.at <= RECENT_SECONDS]
+        recent = [change for change in changes if abs(now - change.decision.at) <= RECENT_SECONDS]
         done = [self._journalled(key, changes, now), *map(self._announced, recent)]
         self._settle(key, step, done=all(done), now=now)
 

@@ -17,7 +17,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from controller.reply import Reply
+from controller.printable import printable
+from controller.reply import PLAIN, Reply
 from controller.status_desk import NOT_SERVED, StatusDesk
 from controller.telemetry import Telemetry
 from controller.webhook_desk import WebhookDesk
@@ -126,9 +127,10 @@ async def _body(request: Request) -> bytes | Reply:
 def _replied(reply: Reply) -> Response:
     headers = {"Retry-After": str(reply.wait_seconds)} if reply.wait_seconds else {}
     headers |= {"WWW-Authenticate": reply.challenge} if reply.challenge else {}
-    text = f"{reply.text}\n"
-    return Response(text, reply.status, headers, media_type=reply.media_type)
+    # A document has its own escapes.
+    text = printable(reply.text) if reply.media_type == PLAIN else reply.text
+    return Response(f"{text}\n", reply.status, headers, media_type=reply.media_type)
 
 
 def _answer(why_not: str) -> Response:
-    return PlainTextResponse(why_not or "ok", status_code=503 if why_not else 200)
+    return PlainTextResponse(printable(why_not) or "ok", status_code=503 if why_not else 200)

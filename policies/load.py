@@ -7,7 +7,7 @@ Never here: what a key means, watching files for change, keeping old policies (r
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 
 from policies import grammar
@@ -25,6 +25,7 @@ from policies.yaml_text import MOST_BYTES, read_documents
 SUFFIXES = frozenset({".yaml", ".yml"})
 MOST_FILES = 1_000
 MOST_POLICIES = 1_000
+MOST_BYTES_TOGETHER = 16 * MOST_BYTES
 
 _PRESETS = Path(__file__).parent / "presets"
 
@@ -53,8 +54,9 @@ def load(paths: Sequence[Path]) -> Loaded:
     """Reads files, and the *.yaml and *.yml in directories, sorted and not deeper; never
     raises for what a path or a file holds."""
     files = _files(paths)
-    too_many = [_one_too_many(path) for path in files[MOST_FILES : MOST_FILES + 1]]
-    return _joined([*map(_read_path, files[:MOST_FILES]), *too_many])
+    end = _end_of_readable(files)
+    too_many = [_one_too_many(path) for path in files[end : end + 1]]
+    return _joined([*map(_read_path, files[:end]), *too_many])
 
 
 def load_text(text: str, file: str) -> Loaded:
@@ -64,6 +66,20 @@ def load_text(text: str, file: str) -> Loaded:
 
 def _files(paths: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(_files_of(path) for path in paths)))
+
+
+def _end_of_readable(files: Sequence[Path]) -> int:
+    """How many of the files are few and small enough together."""
+    sizes = accumulate(map(_size_of, files[:MOST_FILES]))
+    return sum(1 for size in sizes if size <= MOST_BYTES_TOGETHER)
+
+
+def _size_of(path: Path) -> int:
+    """What of the file would be read."""
+    try:
+        return min(path.stat().st_size, MOST_BYTES)
+    except (OSError, ValueError):
+        return 0
 
 
 def _files_of(path: Path) -> Iterable[Path]:
@@ -110,7 +126,10 @@ def _unread(path: Path, what: str, rule: str, instead: str) -> _Reading:
 
 
 def _one_too_many(path: Path) -> _Reading:
-    rule = f"at most {MOST_FILES} files are read, and neither this nor any after it was"
+    rule = (
+        f"at most {MOST_FILES} files and {MOST_BYTES_TOGETHER} bytes are read, and neither this nor "
+        "any file after it was"
+    )
     return _unread(path, "a file too many", rule, "put several policies into one file")
 
 

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import Any
+
+from policies.patterns import PatternError, on_labels
 
 LONGEST_PATTERN = 1_000
 LONGEST_SELECTOR = 10_000
-MOST_REPEATS = 1_000
 
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -23,10 +25,7 @@ _SPACE = re.compile(r"\s*")
 _ESCAPE = re.compile(
     r"\\(?:x([0-7][0-9a-fA-F])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([abfnrtv\\'\"]))|\\"
 )
-_REPEAT = re.compile(r"[*+?]|\{(\d+)(,?)(\d*)\}")
-_GROUP = re.compile(r"\((?!\?)|\(\?:|\(\?P<\w+>|\(\?[ims]+[:)]")
-_SHARED_ESCAPE = re.compile(r"\\(?:[dDwWsSbBAafnrtv]|x[0-9a-fA-F]{2}|[^a-zA-Z0-9])", re.DOTALL)
-_CLASS = re.compile(r"\[\^?\]?(?:[^]\\[]|\\.)*\]", re.DOTALL)
+_QUOTED = {"\\": "\\\\", '"': '\\"', "\n": "\\n"}
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 
@@ -61,8 +60,8 @@ class Matcher:
     value: str
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile(self.value, re.DOTALL | re.ASCII)
+    def _pattern(self) -> Any:
+        return on_labels(self.value)
 
     def matches(self, value: str) -> bool:
         """Whether a label of this value meets the condition; patterns are fully anchored."""
@@ -103,9 +102,18 @@ class Selector:
 
 
 def quoted(value: str) -> str:
-    """The value as a PromQL string: whatever it holds, it cannot end the string."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    """The value as a PromQL string: whatever it holds, it cannot end the string. What is not seen is
+    escaped, so that a query can be shown and pasted, and so is �, which Prometheus takes for a
+    byte that is no UTF-8."""
+    return f'"{"".join(map(_quoted_sign, value))}"'
+
+
+def _quoted_sign(sign: str) -> str:
+    if sign in _QUOTED:
+        return _QUOTED[sign]
+    if sign.isprintable() and sign != "\N{REPLACEMENT CHARACTER}":
+        return sign
+    return f"\\u{ord(sign):04x}" if ord(sign) < 0x10000 else f"\\U{ord(sign):08x}"
 
 
 def parse_selector(text: str) -> Selector:
@@ -258,95 +266,10 @@ def _character(code: int, offset: int) -> str:
 
 
 def _check_pattern(pattern: str, offset: int) -> None:
-    """Refuses what Prometheus' RE2 refuses and what Python reads in another way, so that a
-    pattern means the same everywhere; and what could take Python for ever."""
+    """Refuses what Prometheus' RE2 refuses, in its own words."""
     if len(pattern) > LONGEST_PATTERN:
         raise SelectorError(f"pattern longer than {LONGEST_PATTERN} characters", offset)
-    fault = _PatternReader(pattern).fault()
-    if fault:
-        raise SelectorError(f"bad pattern {pattern!r}: {fault}", offset)
     try:
-        re.compile(pattern, re.DOTALL | re.ASCII)
-    except (re.error, OverflowError, RecursionError) as error:
+        on_labels(pattern)
+    except PatternError as error:
         raise SelectorError(f"bad pattern {pattern!r}: {error}", offset) from error
-
-
-class _PatternReader:
-    """Walks over a pattern and looks for what the two dialects do not share.
-
-    `_varies` holds, for each group that is open, whether what it matches can be cut in more
-    than one way: repeating such a group is how a pattern comes to take for ever.
-    """
-
-    def __init__(self, pattern: str) -> None:
-        self._pattern = pattern
-        self._offset = 0
-        self._varies = [False]
-
-    def fault(self) -> str:
-        """What is wrong and what to write instead, "" when nothing is."""
-        while self._offset < len(self._pattern):
-            fault = self._item()
-            if fault:
-                return fault
-        return ""
-
-    def _item(self) -> str:
-        character, repeatable_varies = self._pattern[self._offset], False
-        if character == "(":
-            return self._open()
-        if character == ")":
-            repeatable_varies = self._close()
-        elif character == "|":
-            self._varies[-1] = True
-            self._offset += 1
-        elif character in "\\[":
-            fault = self._step(_SHARED_ESCAPE if character == "\\" else _CLASS)
-            if fault:
-                return fault
-        else:
-            self._offset += 1
-        return self._repeat(repeatable_varies)
-
-    def _open(self) -> str:
-        found = _GROUP.match(self._pattern, self._offset)
-        if found is None:
-            return "Prometheus knows no look-around and no other (?…) group than (?:…), (?i)"
-        self._offset = found.end()
-        if not found.group().endswith(")"):
-            self._varies.append(False)
-        return ""
-
-    def _close(self) -> bool:
-        self._offset += 1
-        inner = self._varies.pop() if len(self._varies) > 1 else False
-        self._varies[-1] = self._varies[-1] or inner
-        return inner
-
-    def _step(self, pattern: re.Pattern[str]) -> str:
-        found = pattern.match(self._pattern, self._offset)
-        if found is None and pattern is _CLASS:
-            return "brackets that do not end, or hold a [ of their own: write it as \\["
-        if found is None:
-            return "a back-reference or an escape that is not shared by Prometheus and rollctl"
-        self._offset = found.end()
-        return ""
-
-    def _repeat(self, varies: bool) -> str:
-        found = _REPEAT.match(self._pattern, self._offset)
-        if found is None:
-            return ""
-        self._offset = found.end()
-        if self._pattern[self._offset : self._offset + 1] == "+":
-            return "Prometheus knows no possessive repeat such as a++"
-        if self._pattern[self._offset : self._offset + 1] == "?":
-            self._offset += 1
-        if varies and found.group() != "?":
-            return "a repeat of what repeats or branches itself can take for ever: write it flat"
-        self._varies[-1] = True
-        return _too_often(found)
-
-
-def _too_often(repeat: re.Match[str]) -> str:
-    most = max(int(repeat.group(1) or 0), int(repeat.group(3) or 0))
-    return "" if most <= MOST_REPEATS else f"more than {MOST_REPEATS} repeats"

@@ -30,7 +30,7 @@ HOMES = {
     "typer": ("controller/cli/",),
     "starlette": ("controller/web.py", "controller/web_server.py"),
     "uvicorn": ("controller/web_server.py",),
-    "re2": ("policies/images/patterns.py",),
+    "re2": ("policies/patterns.py",),
     "semantic_version": ("policies/images/versions.py",),
 }
 

@@ -5,6 +5,7 @@ runs, so that help and completion come at once.
 Never here: what a command does.
 """
 
+import io
 import sys
 
 import typer
@@ -58,7 +59,10 @@ EXIT_INTERRUPTED = 130
 
 
 def main() -> None:
-    """Runs the command that was typed."""
+    """Runs the command that was typed. A sign that the terminal's encoding lacks must not end it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:

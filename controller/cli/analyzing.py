@@ -4,7 +4,6 @@ Why: many files in one call cost one start.
 Never here: the engine, options.
 """
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,11 @@ from analysis.samples import Arm
 from analysis.verdict import Verdict
 from controller.adapters.recording import RecordingError, RecordingSource
 from controller.analyze import Span, UnreadableError, analyze
-from controller.cli.ending import EXIT_ERROR, EXIT_USAGE, fail, say
+from controller.cli.ending import EXIT_ERROR, EXIT_USAGE, fail, say, tell
 from controller.cli.pasts_given import past_given
 from controller.cli.pictures import write_picture
 from controller.cli.trial_told import Told, line, page, picture
 from controller.ports.metrics import MetricSource
-from controller.show.text import plain
 from policies.load import load
 from policies.model import Policy
 from policies.selector import Matcher, SelectorError, parse_matchers
@@ -119,15 +117,16 @@ def _tried(
     trial: Trial, past: Past | None, name: str, source: MetricSource | str, span: Span | None
 ) -> int:
     if isinstance(source, str) or span is None:
-        sys.stderr.write(f"rollctl: {plain(str(source))}\n")
+        tell(str(source))
         return EXIT_ERROR
     try:
         found = analyze(source, span, trial.policy, trial.matchers, past)
     except UnreadableError as error:
-        sys.stderr.write(f"rollctl: {name}: {plain(str(error))}\n")
+        tell(f"{name}: {error}")
         return EXIT_ERROR
     told = Told(name, found, trial.policy, trial.matchers, past)
-    say(line(told) if trial.as_json else "\n".join(page(told)))
+    for words in [line(told)] if trial.as_json else page(told):
+        say(words)
     if trial.plot is not None:
         write_picture(trial.plot, picture(told))
     return EXITS[found.judgement.verdict]

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from controller.cli.ending import EXIT_ERROR, EXIT_USAGE, fail, say
+from controller.cli.ending import EXIT_ERROR, EXIT_USAGE, fail, note, say, say_document
 from controller.cli.platforms import Where, name_of
 from controller.engine.workload import Workload
 from controller.foresight import smallest_harm
@@ -21,7 +21,6 @@ from controller.ports.metrics import MetricSource
 from controller.ports.pasts import Kept
 from controller.show.document import as_json
 from controller.show.pasts import Calibrated, pasts_document, pasts_table
-from controller.show.text import plain
 from policies.load import load
 from policies.model import Policy, claimants
 
@@ -110,22 +109,22 @@ def _learned(source: MetricSource, workload: Workload, policy: Policy, asked: As
     if family is None:
         return Recalled(None, UNNAMED)
     if sys.stderr.isatty():
-        sys.stderr.write(f"reading the past of {plain(str(workload.key))} ...\n")
+        note(f"reading the past of {workload.key} ...")
     return History(source, policy, family).recall(time.time(), asked.days * DAY_SECONDS)
 
 
 def _show(found: Sequence[Found], asked: Asked) -> None:
     told = [_calibrated(*one) for one in found]
     if asked.as_json:
-        say(as_json(pasts_document(told)))
+        say_document(as_json(pasts_document(told)))
         return
     for line in pasts_table(told, head=asked.head):
         say(line)
     for one in told:
         if one.past is None:
-            _note(f"{one.key}: no history, assuming as above: {one.why}")
+            note(f"{one.key}: no history, assuming as above: {one.why}")
         elif one.why:
-            _note(f"{one.key}: a shorter history than asked for: {one.why}")
+            note(f"{one.key}: a shorter history than asked for: {one.why}")
 
 
 def _calibrated(workload: Workload, policy: Policy, recalled: Recalled) -> Calibrated:
@@ -138,7 +137,7 @@ def _keep(found: Sequence[Found], asked: Asked) -> None:
     if not asked.keeps:
         return
     if asked.journal is None:
-        _note("not kept: name the service's own file with --journal (it learns this by itself too)")
+        note("not kept: name the service's own file with --journal (it learns this by itself too)")
         return
     from controller.adapters.pasts import SqlitePasts
 
@@ -146,7 +145,3 @@ def _keep(found: Sequence[Found], asked: Asked) -> None:
         for workload, policy, recalled in found:
             if recalled.past is not None:
                 pasts.keep(workload.key, Kept(definitions(policy), recalled.past))
-
-
-def _note(text: str) -> None:
-    sys.stderr.write(f"{plain(text)}\n")

@@ -4,7 +4,6 @@ Why: which adapters are examined is chosen once, as `run` chooses them.
 Never here: checks.
 """
 
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -12,7 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from controller.cli.ending import EXIT_ERROR, EXIT_REFUSED, EXIT_USAGE, fail, say
+from controller.cli.ending import (
+    EXIT_ERROR,
+    EXIT_REFUSED,
+    EXIT_USAGE,
+    fail,
+    note,
+    say,
+    say_document,
+)
 from controller.doctor.examine import Patient, examine
 from controller.doctor.finding import Finding, Level
 from controller.openmetrics.labels import PodLabels
@@ -20,7 +27,6 @@ from controller.ports.access import Access
 from controller.ports.metrics import ClockedSource
 from controller.ports.platform import Refused, Watcher
 from controller.show.document import API_VERSION, as_json
-from controller.show.text import plain
 from policies.load import load
 
 if TYPE_CHECKING:
@@ -72,16 +78,16 @@ def tell(findings: Iterable[Finding], *, as_document: bool) -> int:
         if not as_document:
             say(line(one))
     if as_document:
-        say(as_json(document(found)))
+        say_document(as_json(document(found)))
     else:
-        sys.stderr.write(f"{_count(found)}\n")
+        note(_count(found))
     return exit_code(found)
 
 
 def line(one: Finding) -> str:
     """One finding on one line."""
     mend = f"; {one.mend}" if one.mend else ""
-    return plain(f"{one.level.value:<4}  {one.check:<{CHECK_WIDTH}}  {one.told}{mend}")
+    return f"{one.level.value:<4}  {one.check:<{CHECK_WIDTH}}  {one.told}{mend}"
 
 
 def document(found: Sequence[Finding]) -> dict[str, Any]:
@@ -126,7 +132,7 @@ def _platform(asked: Asked) -> tuple[Access, Watcher]:
     try:
         credentials = find_credentials(asked.kubeconfig, asked.context)
     except Refused as error:
-        fail(plain(str(error)), EXIT_REFUSED)
+        fail(str(error), EXIT_REFUSED)
     connection = Connection(credentials)
     governing = READING if asked.dry_run else PERMISSIONS
     permissions = (*governing, *(REVIEWS if asked.status_api else ()))
@@ -142,7 +148,7 @@ def _prometheus(asked: Asked) -> "PrometheusSettings | None":
     try:
         return read_settings(asked.prometheus_config, asked.prometheus)
     except ValueError as error:
-        fail(plain(str(error)), EXIT_USAGE)
+        fail(str(error), EXIT_USAGE)
 
 
 def _source(settings: "PrometheusSettings | None") -> ClockedSource | None:
@@ -159,5 +165,5 @@ def _registry(asked: Asked) -> "OciRegistry":
     try:
         access = read_registry_access(asked.registry_config)
     except ValueError as error:
-        fail(plain(f"--registry-config: {error}"), EXIT_USAGE)
+        fail(f"--registry-config: {error}", EXIT_USAGE)
     return OciRegistry(access.settings, Keychain(file=access.credentials_file))

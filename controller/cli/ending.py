@@ -1,7 +1,8 @@
-"""How commands end: one line and an exit code, never a traceback.
+"""What commands say, and how they end: one line and an exit code, never a traceback.
 
-Why: scripts read the code, people the line.
-Never here: what went well.
+Why: scripts read the code, people the line; and whatever names and answers hold, all of it goes
+through the doors here, which let nothing through that moves a cursor or begins a line.
+Never here: what is said.
 """
 
 import os
@@ -10,12 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from controller.printable import printable
+
 EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED = 1, 2, 4
 
 
 def tell(line: str) -> None:
+    """A line beside the answer, for a person, that names who says it."""
+    note(f"rollctl: {line}")
+
+
+def note(line: str) -> None:
     """A line beside the answer, for a person."""
-    sys.stderr.write(f"rollctl: {line}\n")
+    sys.stderr.write(f"{printable(line)}\n")
 
 
 def fail(message: str, code: int = EXIT_ERROR) -> NoReturn:
@@ -31,22 +39,32 @@ def one_line_errors() -> Iterator[None]:
     from controller.ports.journal import JournalError
     from controller.ports.pasts import PastsError
     from controller.ports.platform import PlatformError, Refused, Vanished
-    from controller.show.text import plain
 
     try:
         yield
     except Refused as error:
-        fail(plain(str(error)), EXIT_REFUSED)
+        fail(str(error), EXIT_REFUSED)
     except Vanished as error:
-        fail(f"{plain(str(error))}; `rollctl status -A --all` shows what there is")
+        fail(f"{error}; `rollctl status -A --all` shows what there is")
     except (PlatformError, JournalError, PastsError, OrderRefusedError, OSError) as error:
-        fail(plain(str(error)))
+        fail(str(error))
 
 
 def say(line: str) -> None:
     """A line of the answer."""
+    hand_over(f"{printable(line)}\n")
+
+
+def say_document(document: str) -> None:
+    """An answer for a program, in many lines; whoever wrote it has spelled all that is unprintable."""
+    for line in document.split("\n"):
+        say(line)
+
+
+def hand_over(text: str) -> None:
+    """Text of the answer, as it is."""
     try:
-        sys.stdout.write(f"{line}\n")
+        sys.stdout.write(text)
     except BrokenPipeError:
         _end_unread()
 

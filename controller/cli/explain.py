@@ -35,7 +35,7 @@ def explain(
     local: Local = None,
 ) -> None:
     """Say why a workload is as it is, and on what evidence."""
-    from controller.cli.ending import one_line_errors, say
+    from controller.cli.ending import one_line_errors, say, say_document
     from controller.cli.pictures import STDOUT, journal_of, picture_of, write_picture
     from controller.cli.platforms import name_of, open_platform
     from controller.show.document import as_json, explanation_document
@@ -51,8 +51,8 @@ def explain(
             write_picture(plot, picture_of(one, trail))
     if plot == STDOUT:
         return
-    lines = (
-        [as_json(explanation_document(one, now))] if output is PlainOutput.JSON else told(one, now)
-    )
-    for line in lines:
+    if output is PlainOutput.JSON:
+        say_document(as_json(explanation_document(one, now)))
+        return
+    for line in told(one, now):
         say(line)

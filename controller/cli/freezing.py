@@ -14,7 +14,6 @@ from controller.cli.ending import one_line_errors, say
 from controller.cli.giving import own_name
 from controller.engine.freeze import Freeze
 from controller.engine.leadership import Claim
-from controller.show.text import plain
 
 REQUEST_SECONDS = 10.0
 
@@ -47,10 +46,10 @@ def freeze(place: Place, seconds: float | None, reason: str, as_name: str) -> No
     with one_line_errors():
         lease = place.lease()
         claim = lease.freeze(ordered)
-    say(plain(f"{ordered.told(now)}."))
-    say(plain("Held rollouts stay held, new ones are neither held nor judged; your orders work."))
+    say(f"{ordered.told(now)}.")
+    say("Held rollouts stay held, new ones are neither held nor judged; your orders work.")
     _heard(lease, claim)
-    say(plain(f"To undo it: rollctl thaw {place.options}."))
+    say(f"To undo it: rollctl thaw {place.options}.")
 
 
 def thaw(place: Place) -> None:
@@ -61,20 +60,18 @@ def thaw(place: Place) -> None:
         before = found[0].freeze if found is not None else None
         claim = lease.freeze(None) if before is not None else found and found[0]
     if before is None:
-        say(plain(f"{lease.describe()} is not frozen."))
+        say(f"{lease.describe()} is not frozen.")
         return
-    say(plain(f"thawed; it was {before.told(time.time())}."))
+    say(f"thawed; it was {before.told(time.time())}.")
     if claim is not None:
         _heard(lease, claim)
 
 
 def _heard(lease: KubernetesLease, claim: Claim) -> None:
     if claim.holder:
-        say(plain(f"{claim.holder} leads by {lease.describe()} and hears of it within seconds."))
+        say(f"{claim.holder} leads by {lease.describe()} and hears of it within seconds.")
         return
     say(
-        plain(
-            f"Nobody holds {lease.describe()} now: whoever takes it hears of this, and so do"
-            " all that run with --shards. A controller that runs without --leader-elect never does."
-        )
+        f"Nobody holds {lease.describe()} now: whoever takes it hears of this, and so do"
+        " all that run with --shards. A controller that runs without --leader-elect never does."
     )

@@ -7,19 +7,18 @@ Never here: what an order means.
 import getpass
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from controller.cli.ending import EXIT_USAGE, fail, one_line_errors, say
+from controller.cli.ending import EXIT_USAGE, fail, note, one_line_errors, say
 from controller.cli.platforms import Where, name_of, open_platform
 from controller.engine.change import Change
 from controller.engine.orders import Person
 from controller.engine.sight import Sight
 from controller.ports.platform import Conflict, PlatformError
-from controller.show.text import image_list, plain
+from controller.show.text import image_list
 
 TRIES = 3
 
@@ -50,8 +49,8 @@ def give(
         change = _done(where, name_of(target), order, person)
         _announced(where, change)
     decision = change.decision
-    say(plain(f"{target}: {decision.reason}; now {image_list(decision.to_images)}."))
-    say(plain(f"To undo it: {order.undone_by.format(target=_addressed(target, where, local))}."))
+    say(f"{target}: {decision.reason}; now {image_list(decision.to_images)}.")
+    say(f"To undo it: {order.undone_by.format(target=_addressed(target, where, local))}.")
 
 
 def _addressed(target: str, where: Where, local: Path | None) -> str:
@@ -78,7 +77,7 @@ def _announced(where: Where, change: Change) -> None:
     try:
         where.writer.announce(change)
     except PlatformError as error:
-        sys.stderr.write(f"Done, but no Event was written: {plain(str(error))}\n")
+        note(f"Done, but no Event was written: {error}")
 
 
 def own_name() -> str:

@@ -84,31 +84,30 @@ def _known(repository: str | None, loaded: "Loaded") -> str:
     """The repository's full name, "" for all. Ends where no policy names it."""
     from controller.cli.ending import EXIT_USAGE, fail
     from controller.images_at import named_in
-    from controller.show.text import plain
     from policies.images.repositories import canonical, is_repository
 
     if repository is None:
         return ""
     if not is_repository(repository):
         fail(
-            f"{plain(repository)}: write a repository without tag, as in ghcr.io/shop/web",
+            f"{repository}: write a repository without tag, as in ghcr.io/shop/web",
             EXIT_USAGE,
         )
     named = named_in(loaded.policies)
     if canonical(repository) not in named and not loaded.problems:
         told = ", ".join(sorted(named.values())) or "none"
-        fail(f"no policy's images name {plain(repository)}; they name: {told}", EXIT_USAGE)
+        fail(f"no policy's images name {repository}; they name: {told}", EXIT_USAGE)
     return canonical(repository)
 
 
 def _show(found: "Images", question: "Question", output: Output, *, head: bool) -> None:
-    from controller.cli.ending import say
+    from controller.cli.ending import say, say_document
     from controller.show.document import as_json, as_yaml
     from controller.show.images import image_documents, image_name, images_table
 
     if output in (Output.JSON, Output.YAML):
         written = as_json if output is Output.JSON else as_yaml
-        say(written(image_documents(found.rows, found.trouble)))
+        say_document(written(image_documents(found.rows, found.trouble)))
     elif output is Output.NAME:
         for one in found.rows:
             say(image_name(one))
@@ -122,14 +121,13 @@ def _show(found: "Images", question: "Question", output: Output, *, head: bool) 
 def _end(found: "Images", loaded: "Loaded", wanted: str) -> int:
     """Says on stderr what is missing, as whoever reads the list must not take it for all there is."""
     from controller.cli.ending import EXIT_ERROR, EXIT_REFUSED, tell
-    from controller.show.text import plain
 
     told = [*map(str, loaded.problems), *found.trouble]
     for line in told:
-        tell(plain(line))
+        tell(line)
     if not found.rows and not told:
         what = wanted or "a repository that a policy's images name"
-        tell(f"Nothing: no governed workload in view runs {plain(what)}")
+        tell(f"Nothing: no governed workload in view runs {what}")
     if found.refused:
         return EXIT_REFUSED
     return EXIT_ERROR if told else 0

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from controller.cli.ending import flush, say
+from controller.cli.ending import flush, hand_over, note, say
 from controller.cli.options import Output
 from controller.cli.platforms import Where
 from controller.show.seen import Seen, known, seen
@@ -53,9 +53,9 @@ class Listing:
         from controller.show.table import table
 
         if self._output is Output.JSON:
-            return [as_json(documents(found))]
+            return as_json(documents(found)).split("\n")
         if self._output is Output.YAML:
-            return [as_yaml(documents(found))]
+            return as_yaml(documents(found)).split("\n")
         if self._output is Output.NAME:
             return [one.target for one in found]
         wide = self._output is Output.WIDE
@@ -85,9 +85,9 @@ class One:
 
         (one,) = found
         if self._output is Output.JSON:
-            return [as_json(document(one))]
+            return as_json(document(one)).split("\n")
         if self._output is Output.YAML:
-            return [as_yaml(document(one))]
+            return as_yaml(document(one)).split("\n")
         return [one.target] if self._output is Output.NAME else tree(one, now)
 
     def code(self, found: Sequence[Seen], /) -> int:
@@ -110,7 +110,7 @@ def watch_on(look: Look, clock: Callable[[], float], sleep: Callable[[float], No
         found = look.see()
         lines = look.show(found, clock()) if screen or found != before else drawn
         if lines is not None and lines != drawn:
-            sys.stdout.write(CLEAR if screen else "")
+            hand_over(CLEAR if screen else "")
             _draw(lines)
             flush()
         drawn, before = lines, found
@@ -121,4 +121,4 @@ def _draw(lines: Sequence[str]) -> None:
     for line in lines:
         say(line)
     if not lines:
-        sys.stderr.write("Nothing yet: rollctl has had to do with no workload here.\n")
+        note("Nothing yet: rollctl has had to do with no workload here.")

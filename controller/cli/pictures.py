@@ -4,16 +4,15 @@ Why: the looks are in the journal, what was asked of the metrics stands on the w
 Never here: drawing.
 """
 
-import sys
 from pathlib import Path
 
 from controller.adapters.trail import read_steps
-from controller.cli.ending import EXIT_USAGE, fail
+from controller.cli.ending import EXIT_USAGE, fail, hand_over
 from controller.show.aftermath import deciding
 from controller.show.course import courses
 from controller.show.plot import Picture, draw
 from controller.show.seen import Seen
-from controller.show.text import image_list, plain
+from controller.show.text import image_list
 
 STDOUT = Path("-")
 
@@ -39,8 +38,8 @@ def picture_of(one: Seen, journal: str) -> Picture:
     decision = deciding(one)
     old, new = image_list(rollout.baseline.images), image_list(rollout.candidate.images)
     return Picture(
-        title=plain(f"{one.target} in {one.workload.key.namespace}"),
-        versions=plain(f"{old} → {new}"),
+        title=f"{one.target} in {one.workload.key.namespace}",
+        versions=f"{old} → {new}",
         verdict=judgement.verdict,
         courses=courses([finding.question for finding in judgement.findings], steps),
         began_at=rollout.started_at,
@@ -54,7 +53,7 @@ def write_picture(file: Path, picture: Picture) -> None:
         fail("--plot: there is nothing to draw, no window was compared")
     drawn = draw(picture)
     if file == STDOUT:
-        sys.stdout.write(drawn)
+        hand_over(drawn)
         return
     try:
         file.write_text(drawn, encoding="utf-8")

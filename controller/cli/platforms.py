@@ -4,6 +4,7 @@ Why: a cluster and a local directory are one thing to every command.
 Never here: what is asked of it.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from controller.cli.ending import EXIT_USAGE, fail
 from controller.ports.platform import Lister, Writer
 from controller.ports.pull_secrets import PullSecrets
 
+NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+"""What Kubernetes calls a DNS subdomain, up to dots that stand alone."""
 KINDS = frozenset({"deployment", "deployments", "deploy"})
 
 
@@ -70,6 +73,6 @@ def name_of(target: str) -> str:
     kind, slash, name = target.rpartition("/")
     if slash and kind.lower() not in KINDS:
         fail(f"{target}: rollctl knows Deployments; write deployment/NAME", EXIT_USAGE)
-    if not name:
+    if NAME.fullmatch(name) is None:
         fail(f"{target!r}: write TYPE/NAME, as in deployment/web", EXIT_USAGE)
     return name

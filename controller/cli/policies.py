@@ -4,7 +4,6 @@ Why: a mistake is cheapest where it is typed.
 Never here: the rules.
 """
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +15,7 @@ def lint(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
 ) -> None:
     """Say every mistake in policy files, with line and column."""
-    from controller.cli.ending import say
+    from controller.cli.ending import note, say
     from policies.lint import lint as warnings_of
     from policies.load import load
 
@@ -25,10 +24,10 @@ def lint(
     for problem in loaded.problems:
         say(str(problem))
     for warning in warnings:
-        sys.stderr.write(f"{warning} (warning)\n")
+        note(f"{warning} (warning)")
     failed = bool(loaded.problems) or (strict and bool(warnings))
     count = f"{len(loaded.problems)} mistakes, {len(warnings)} warnings"
-    sys.stderr.write(f"{len(loaded.policies)} policies good, {count}\n")
+    note(f"{len(loaded.policies)} policies good, {count}")
     raise SystemExit(1 if failed else 0)
 
 
@@ -36,7 +35,7 @@ def schema() -> None:
     """Print the JSON Schema of a policy file, for editors."""
     import json
 
-    from controller.cli.ending import say
+    from controller.cli.ending import say_document
     from policies.schema import json_schema
 
-    say(json.dumps(json_schema(), indent=2))
+    say_document(json.dumps(json_schema(), indent=2))

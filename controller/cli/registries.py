@@ -25,14 +25,13 @@ def registries(
     from controller.adapters.registry.keychain import Keychain
     from controller.adapters.registry.settings_file import read_registry_access
     from controller.cli.ending import EXIT_USAGE, fail
-    from controller.show.text import plain
     from controller.verdicts.key_file import read_keys
 
     try:
         access = read_registry_access(config)
         keys = read_keys(key_file) if key_file else {}
     except ValueError as error:
-        fail(plain(str(error)), EXIT_USAGE)
+        fail(str(error), EXIT_USAGE)
     registry = OciRegistry(access.settings, Keychain(file=access.credentials_file, secrets=logins))
     try:
         yield registry, keys

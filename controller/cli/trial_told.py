@@ -7,8 +7,6 @@ Never here: running of trials, options.
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from analysis.past import Past
 from analysis.question import Design
 from analysis.samples import Arm
@@ -17,11 +15,12 @@ from controller.analyze import Analysis
 from controller.engine.past import told as past_told
 from controller.show.circumstances import Circumstances
 from controller.show.course import courses
+from controller.show.document import as_json_line
 from controller.show.explanation import Explanation, explanation, figures
 from controller.show.plot import Picture
 from controller.show.queries import queries_of_recording
 from controller.show.sightings import measured
-from controller.show.text import change, columns, limit, plain
+from controller.show.text import change, columns, limit
 from policies.model import HealthyAction, InconclusiveAction, NoDataAction, Policy, RegressedAction
 from policies.selector import Matcher
 
@@ -58,13 +57,13 @@ def line(told: Told) -> str:
     decided = found.judgement.decided_at
     why = figures(_explained(told))
     content = {
-        "file": told.name,
+        "file": told.name.encode(errors="replace").decode(),
         "verdict": found.judgement.verdict.value,
         "decided_at_seconds": None if decided is None else decided - found.began_at,
         "paragraph": why["paragraph"],
         "metrics": why["metrics"],
     }
-    return msgspec.json.encode(content).decode()
+    return as_json_line(content)
 
 
 def page(told: Told) -> list[str]:
@@ -77,9 +76,9 @@ def page(told: Told) -> list[str]:
         tolerance = finding.question.tolerance
         span = f"{change(finding.low, tolerance)} .. {change(finding.high, tolerance)}"
         effect = change(finding.effect, tolerance)
-        name_of = plain(finding.question.name)
+        name_of = finding.question.name
         rows.append((name_of, finding.verdict.value, effect, span, limit(tolerance)))
-    reasons = [f"  {plain(finding.reason)}" for finding in judgement.findings]
+    reasons = [f"  {finding.reason}" for finding in judgement.findings]
     title = f"{told.name}: {judgement.verdict.value}{how}"
     return [title, "", *_explained(told).lines(), "", *columns(rows), "", *reasons]
 

@@ -30,7 +30,7 @@ def verdict(
 ) -> None:
     """Show every verdict at an image."""
     from controller.cli.ending import say
-    from controller.show.text import columns, plain
+    from controller.show.text import cell, columns
 
     found = _asked(image, registry_config, verdict_key_file)
     head = ("AT (UTC)", "ENVIRONMENT", "CLUSTER", "WORKLOAD", "VERDICT", "EVIDENCE")
@@ -38,16 +38,16 @@ def verdict(
         (
             f"{record.at:%Y-%m-%d %H:%M:%S}",
             *(record.environment, record.cluster, record.workload, record.verdict),
-            record.evidence or "-",
+            record.evidence,
         )
         for record in found.records
         if environment in ("", record.environment)
     ]
-    say(f"{plain(image)} ({found.digests[0]}): {found.state(environment, time.time())}")
-    for line in columns([head, *(tuple(map(plain, row)) for row in rows)]) if rows else ():
+    say(f"{image} ({found.digests[0]}): {found.state(environment, time.time())}")
+    for line in columns([head, *(tuple(map(cell, row)) for row in rows)]) if rows else ():
         say(line)
     for reason in found.left_out:
-        say(plain(f"not believed: {reason}"))
+        say(f"not believed: {reason}")
 
 
 def verify(
@@ -59,13 +59,12 @@ def verify(
 ) -> None:
     """End with 0 where an image was found Healthy, 3 where it is bad, 5 where nothing is known."""
     from controller.cli.ending import EXIT_USAGE, fail, say
-    from controller.show.text import plain
 
     if require != "healthy":
-        fail(f"--require {plain(require)}: write healthy", EXIT_USAGE)
+        fail(f"--require {require}: write healthy", EXIT_USAGE)
     found = _asked(image, registry_config, verdict_key_file)
     state = found.state(environment, time.time())
-    say(f"{plain(image)} ({found.digests[0]}): {state}")
+    say(f"{image} ({found.digests[0]}): {state}")
     raise SystemExit(EXITS[state])
 
 
@@ -74,17 +73,16 @@ def _asked(image: str, config: Path | None, key_file: Path | None) -> "VerdictsA
     from controller.cli.ending import EXIT_REFUSED, EXIT_USAGE, fail
     from controller.cli.registries import registries
     from controller.ports.registry import RegistryError, Unauthorized
-    from controller.show.text import plain
     from controller.verdicts_at import verdicts_at
 
     try:
         reference = parse_reference(image)
     except ValueError as error:
-        fail(plain(str(error)), EXIT_USAGE)
+        fail(str(error), EXIT_USAGE)
     with registries(config, key_file) as (registry, keys):
         try:
             return verdicts_at(registry, reference, keys, time.time())
         except Unauthorized as error:
-            fail(plain(str(error)), EXIT_REFUSED)
+            fail(str(error), EXIT_REFUSED)
         except RegistryError as error:
-            fail(plain(str(error)))
+            fail(str(error))

@@ -39,7 +39,7 @@ def main() -> int:
     try:
         outcomes = _told(console, directory).outcomes
     except StoryError as error:
-        console.print(f"The demo failed: {error}")
+        console.print(f"The demo failed: {error}", markup=False)
         return EXIT_ERROR
     except KeyboardInterrupt:
         console.print("Interrupted; everything was ended.")

@@ -5,9 +5,10 @@ its target for proven.
 Never here: whether a rollback is made.
 """
 
-from controller.engine.brevity import LONGEST_REASON, cut
+from controller.engine.brevity import LONGEST_REASON_BYTES
 from controller.engine.images import runs
 from controller.engine.record import Record, Rollout
+from controller.printable import cut_bytes
 
 MARK = "; back to "
 NEVER_HEALTHY = "never judged Healthy by rollctl"
@@ -30,7 +31,7 @@ def with_proof(reason: str, record: Record, rollout: Rollout) -> str:
         return reason
     images = ", ".join(sorted(set(rollout.target.images.values())))
     note = f"{MARK}{images}, {told}"
-    return cut(reason, LONGEST_REASON - len(note)) + note
+    return cut_bytes(reason, LONGEST_REASON_BYTES - len(note.encode())) + note
 
 
 def told_of_target(reason: str) -> str:

@@ -54,12 +54,30 @@ def documents(all_seen: Sequence[Seen]) -> dict[str, Any]:
 
 
 def as_json(content: dict[str, Any]) -> str:
-    """Indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
+    """Indented JSON; signs that are not seen are spelled as escapes."""
+    return _seen(msgspec.json.format(msgspec.json.encode(content), indent=2))
+
+
+def as_json_line(content: dict[str, Any]) -> str:
+    """The same in one line."""
+    return _seen(msgspec.json.encode(content))
+
+
+def _seen(body: bytes) -> str:
+    signs = body.decode()
+    return "".join(sign if sign.isprintable() or sign == "\n" else _escaped(sign) for sign in signs)
+
+
+def _escaped(sign: str) -> str:
+    pair = sign.encode("utf-16-be").hex()
+    return "".join(f"\\u{pair[start : start + 4]}" for start in range(0, len(pair), 4))
 
 
 def as_yaml(content: dict[str, Any]) -> str:
-    """The same as YAML."""
+    """The same as YAML, with escapes throughout where a sign is not seen."""
     import yaml
 
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True).rstrip()
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True).rstrip()
+    if text.replace("\n", "").isprintable():
+        return text
+    return yaml.safe_dump(content, sort_keys=False).rstrip()

@@ -13,12 +13,13 @@ import msgspec
 from analysis.verdict import Finding, Judgement, Verdict
 from controller.engine.past import told
 from controller.engine.record import Act, Decision, Rollout
+from controller.printable import printable
 from controller.show.aftermath import aftermath, deciding
 from controller.show.circumstances import Circumstances
 from controller.show.paragraph import others, paragraph, queries
 from controller.show.remedy import remedy
 from controller.show.seen import Seen
-from controller.show.text import image_list, plain, wrapped
+from controller.show.text import image_list, wrapped
 from controller.show.words import ended
 from policies.amounts import unit_of
 
@@ -39,7 +40,7 @@ class Explanation:
         asked: list[str] = []
         if self.judgement is not None and self.circumstances is not None:
             asked = queries(self.judgement, self.circumstances)
-        return [*wrapped(self.paragraph), *(f"  {plain(query)}" for query in asked)]
+        return [*wrapped(self.paragraph), *(f"  {printable(query)}" for query in asked)]
 
 
 def explained(one: Seen, now: float) -> Explanation:
@@ -53,12 +54,12 @@ def explained(one: Seen, now: float) -> Explanation:
     if judgement is not None and _follows(decision, judgement):
         return explanation(judgement, under)
     words = " ".join(_without_metrics(rollout, decision, judgement, under))
-    return Explanation(plain(words), judgement, under)
+    return Explanation(printable(words), judgement, under)
 
 
 def explanation(judgement: Judgement, under: Circumstances) -> Explanation:
     """The explanation of what followed from metrics."""
-    return Explanation(plain(paragraph(judgement, under)), judgement, under)
+    return Explanation(printable(paragraph(judgement, under)), judgement, under)
 
 
 def circumstances(

@@ -9,12 +9,13 @@ from typing import Any
 
 from controller.engine.builds.listing import Listed
 from controller.engine.workload import WorkloadKey
+from controller.printable import printable
 from controller.show.document import API_VERSION
-from controller.show.text import SHORT_DIGEST, age, columns, plain
+from controller.show.text import NONE, SHORT_DIGEST, age, cell, columns
 
 HEAD = ("REPOSITORY", "TAG", "DIGEST", "AGE", "STATE", "WORKLOADS")
 WIDE = ("REASON",)
-NONE, UNTAGGED = "-", "<none>"
+UNTAGGED = "<none>"
 MOST_WORKLOADS = 2
 
 
@@ -39,7 +40,7 @@ def _row(one: Listed, now: float, *, wide: bool, namespaces: bool) -> tuple[str,
         ", ".join(users if wide else _few(users)),
     )
     more = ("; ".join(one.reasons),) if wide else ()
-    return tuple(plain(cell) or NONE for cell in (*row, *more))
+    return tuple(map(cell, (*row, *more)))
 
 
 def _few(users: Sequence[str]) -> Sequence[str]:
@@ -55,7 +56,7 @@ def image_name(one: Listed) -> str:
     """The build as other commands take it."""
     tag = f":{one.build.tag}" if one.build.tag else ""
     digest = f"@{one.build.digest}" if one.build.digest else ""
-    return plain(f"{one.repository}{tag}{digest}")
+    return printable(f"{one.repository}{tag}{digest}")
 
 
 def image_documents(rows: Sequence[Listed], trouble: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from controller.engine.past import percent
 from controller.engine.workload import WorkloadKey
 from controller.foresight import PODS
 from controller.show.document import API_VERSION
-from controller.show.text import change, columns, plain
+from controller.show.text import NONE, cell, change, columns
 from policies.model import MetricRule, Policy
 
 HEAD = (
@@ -30,7 +30,6 @@ HEAD = (
     "RATE",
     f"SMALLEST HARM AT {PODS}+{PODS}",
 )
-NONE = "-"
 DAY_SECONDS = 86_400.0
 
 
@@ -65,7 +64,7 @@ def _row(one: Calibrated, metric: MetricRule) -> tuple[str, ...]:
             f"{known.burst:.1f}",
             _rate(metric.kind, known.rate),
         )
-    return tuple(plain(cell) for cell in (*names, *figures, _harm(one, metric)))
+    return tuple(map(cell, (*names, *figures, _harm(one, metric))))
 
 
 def _harm(one: Calibrated, metric: MetricRule) -> str:

@@ -23,11 +23,9 @@ def queries_of(policy: Policy | None, judgement: Judgement | None, key: Workload
     """By metric without data, one query an input, over all pods of the workload."""
     if policy is None or judgement is None:
         return {}
-    pods = Matcher("pod", Operator.MATCHES, f"{re.escape(key.name)}-.*")
-    place = (Matcher("namespace", Operator.EQUAL, key.namespace), pods)
     return {
         metric.name: tuple(
-            _counted(selector.narrowed(*place)) for selector in metric.inputs.values()
+            counted(selector.narrowed(*place_of(key))) for selector in metric.inputs.values()
         )
         for metric in _silent(policy, judgement)
     }
@@ -42,7 +40,7 @@ def queries_of_recording(
     """The same for those inputs and sides of which a recording has no series."""
     return {
         metric.name: tuple(
-            _counted(selector.narrowed(*matchers[arm]))
+            counted(selector.narrowed(*matchers[arm]))
             for part, selector in metric.inputs.items()
             for arm in Arm
             if (metric.name, part, arm) in absent
@@ -60,5 +58,12 @@ def _silent(policy: Policy, judgement: Judgement) -> list[MetricRule]:
     return [metric for metric in policy.metrics if metric.name in silent][:MOST_METRICS]
 
 
-def _counted(selector: Selector) -> str:
+def place_of(key: WorkloadKey) -> tuple[Matcher, Matcher]:
+    """Where the series of a workload's pods are."""
+    pods = Matcher("pod", Operator.MATCHES, f"{re.escape(key.name)}-.*")
+    return Matcher("namespace", Operator.EQUAL, key.namespace), pods
+
+
+def counted(selector: Selector) -> str:
+    """How many series of it each pod has, in PromQL."""
     return f"count by (pod) ({selector})"

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from controller.engine.record import Act, Decision
 from controller.ports.journal import Entry
+from controller.printable import printable
 from controller.show.explanation import NOTHING_YET, explained
 from controller.show.seen import Seen
-from controller.show.text import clock, columns, image_list, plain
+from controller.show.text import cell, clock, columns, image_list
 from controller.show.words import ended
 
 SAID = {
@@ -36,13 +37,13 @@ def explain(one: Seen, now: float) -> list[str]:
     """Why it is as it is: a paragraph, the decisions on the last rollout, what comes."""
     rollout = one.rollout
     if rollout is None:
-        return [f"{one.target}: {NOTHING_YET}"]
+        return [printable(f"{one.target}: {NOTHING_YET}")]
     title = f"{one.target} in {one.workload.key.namespace}: {one.phase}{_verdict(one.verdict)}"
     lines = [title, "", *explained(one, now).lines()]
     for decision in decisions(one):
         lines += ["", *_told(decision)]
     lines += ["", *_now(one, now)]
-    return [plain(line) for line in lines]
+    return [printable(line) for line in lines]
 
 
 def decisions(one: Seen) -> list[Decision]:
@@ -86,7 +87,7 @@ def entries_of(all_seen: Iterable[Seen]) -> list[Entry]:
 
 def history(entries: Sequence[Entry], *, head: bool) -> list[str]:
     """One line a decision."""
-    rows = [tuple(plain(cell) or "-" for cell in _row(entry)) for entry in entries]
+    rows = [tuple(map(cell, _row(entry))) for entry in entries]
     return columns([*([HEAD] if head else []), *rows])
 
 

@@ -8,14 +8,14 @@ import math
 import re
 from html import escape
 
-from controller.show.text import plain
+from controller.printable import printable
 
 _NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def text_of(text: str) -> str:
     """Any text, fit to stand in an element or an attribute of XML 1.0."""
-    return escape(_NO_XML.sub("", plain(text)))
+    return escape(_NO_XML.sub("", printable(text)))
 
 
 def number(value: float) -> str:

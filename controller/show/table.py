@@ -7,11 +7,10 @@ Never here: colours, details of one workload.
 from collections.abc import Sequence
 
 from controller.show.seen import Seen
-from controller.show.text import age, columns, image_list, plain
+from controller.show.text import NONE, age, cell, columns, image_list
 
 HEAD = ("NAMESPACE", "NAME", "TARGET", "IMAGE", "VERDICT", "PHASE", "AGE")
 WIDE = ("NEXT", "REASON")
-NONE = "-"
 
 
 def table(all_seen: Sequence[Seen], now: float, *, wide: bool, head: bool) -> list[str]:
@@ -33,4 +32,4 @@ def _row(one: Seen, now: float, *, wide: bool) -> tuple[str, ...]:
         age(now - rollout.started_at) if rollout else NONE,
     )
     more = (one.outlook(now).next, rollout.reason if rollout else NONE) if wide else ()
-    return tuple(plain(cell) or NONE for cell in (*row, *more))
+    return tuple(map(cell, (*row, *more)))

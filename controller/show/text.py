@@ -4,28 +4,23 @@ Why: one spelling for each everywhere.
 Never here: layout.
 """
 
-import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from analysis.question import Tolerance
+from controller.printable import printable
 from policies.amounts import unit_of
 
-# Control characters, line separators, and the marks that turn the direction of reading.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 SHORT_DIGEST = 12
+NONE = "-"
+LONGEST_AGE_SECONDS = 100 * 365 * 86_400.0
 PARAGRAPH_WIDTH = 88
-
-
-def plain(text: str) -> str:
-    """Without anything that could move a cursor, colour a screen or reorder what is read."""
-    return _UNPRINTABLE.sub("", text)
 
 
 def age(seconds: float) -> str:
     """As kubectl has it: 45s, 5m, 3h, 2d."""
-    seconds = max(0.0, seconds)
+    seconds = min(max(0.0, seconds), LONGEST_AGE_SECONDS)
     for unit, length, most in (("s", 1, 120), ("m", 60, 7200), ("h", 3600, 172_800)):
         if seconds < most:
             return f"{int(seconds // length)}{unit}"
@@ -33,13 +28,16 @@ def age(seconds: float) -> str:
 
 
 def clock(at: float) -> str:
-    """A moment in UTC, to the second."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    """A moment in UTC, to the second; what no calendar has is said to be so."""
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return "in no calendar"
 
 
 def short_image(image: str) -> str:
     """An image with its digest cut to what tells it apart."""
-    name, at, digest = plain(image).partition("@")
+    name, at, digest = printable(image).partition("@")
     return f"{name}{at}{digest[: len('sha256:') + SHORT_DIGEST]}"
 
 
@@ -64,6 +62,11 @@ def change(number: float | None, tolerance: Tolerance) -> str:
 def limit(tolerance: Tolerance) -> str:
     """A tolerance as it is written in a policy."""
     return f"{100 * tolerance.amount:g}{unit_of(tolerance)}"
+
+
+def cell(text: str) -> str:
+    """A cell of a table that other tools cut at two or more spaces: always one, never empty."""
+    return " ".join(printable(text).split()) or NONE
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

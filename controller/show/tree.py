@@ -14,10 +14,11 @@ from controller.engine.past import told
 from controller.engine.record import Record, Rollout
 from controller.engine.unproven import unproven
 from controller.engine.workload import PodState, Revision
+from controller.printable import printable
 from controller.show.axis import draw
 from controller.show.seen import Seen
 from controller.show.sightings import measured
-from controller.show.text import SHORT_DIGEST, age, change, clock, columns, image_list, limit, plain
+from controller.show.text import SHORT_DIGEST, age, change, clock, columns, image_list, limit
 
 AXIS_WIDTH = 33
 SHORT = len("sha256:") + SHORT_DIGEST
@@ -50,7 +51,7 @@ def _head(one: Seen, now: float) -> list[tuple[str, str]]:
         for entry in one.record.quarantine
         if entry.until > now
     ]
-    return [(name, plain(value)) for name, value in rows]
+    return [(name, printable(value)) for name, value in rows]
 
 
 def _status(one: Seen, now: float) -> str:
@@ -95,7 +96,7 @@ def _branch(one: Seen, revision: Revision, pods: Sequence[PodState], now: float)
     rows = columns([(*_pod(pod, now), *_differing(pod, pods)) for pod in pods])
     signs = ["├──"] * (len(rows) - 1) + ["└──"]
     leaves = [f"│   {sign} {row}" for sign, row in zip(signs, rows, strict=True)]
-    return [plain(f"├── {title}"), *leaves]
+    return [printable(f"├── {title}"), *leaves]
 
 
 def _side(one: Seen, revision: Revision) -> str:
@@ -111,13 +112,18 @@ def _side(one: Seen, revision: Revision) -> str:
 
 def _pod(pod: PodState, now: float) -> tuple[str, ...]:
     state = "leaving" if pod.leaving else pod.waiting or ("ready" if pod.ready_at else "not ready")
-    return (plain(pod.name), plain(state), f"restarts {pod.restarts}", age(now - pod.created_at))
+    return (
+        printable(pod.name),
+        printable(state),
+        f"restarts {pod.restarts}",
+        age(now - pod.created_at),
+    )
 
 
 def _differing(pod: PodState, siblings: Sequence[PodState]) -> tuple[str, ...]:
     """The digests of a pod whose siblings run others."""
     torn = [name for name, digest in sorted(digests_of(siblings).items()) if not digest]
-    return tuple(plain(f"{name} {pod.digests.get(name, '?')[:SHORT]}") for name in torn)
+    return tuple(printable(f"{name} {pod.digests.get(name, '?')[:SHORT]}") for name in torn)
 
 
 def _metrics(one: Seen) -> list[str]:
@@ -125,7 +131,7 @@ def _metrics(one: Seen) -> list[str]:
         return []
     head = ("METRIC", "CANDIDATE", "BASELINE", "EFFECT", "INTERVAL", "TOLERANCE", "", "VERDICT")
     rows = [head, *(_metric(measured(finding)) for finding in one.findings)]
-    reasons = [f"{plain(finding.reason)}" for finding in one.findings]
+    reasons = [f"{printable(finding.reason)}" for finding in one.findings]
     at = one.report.at if one.report else 0.0
     return [f"└── metrics at {clock(at)} UTC", *_indented(columns(rows)), "", *_indented(reasons)]
 
@@ -134,7 +140,7 @@ def _metric(finding: Finding) -> tuple[str, ...]:
     tolerance = finding.question.tolerance
     span = f"{change(finding.low, tolerance)} .. {change(finding.high, tolerance)}"
     return (
-        plain(finding.question.name),
+        printable(finding.question.name),
         _value(finding.candidate),
         _value(finding.baseline),
         change(finding.effect, tolerance),
@@ -154,7 +160,7 @@ def _ahead(one: Seen, now: float) -> list[str]:
     rows = [("Next:", ahead.next + _when(ahead.at, now))]
     rows += [("Blocked:", reason) for reason in ahead.blocked]
     rows += [("Trouble:", line) for line in one.trouble(now)]
-    return ["", *columns([(name, plain(text)) for name, text in rows])]
+    return ["", *columns([(name, printable(text)) for name, text in rows])]
 
 
 def _when(at: float | None, now: float) -> str:

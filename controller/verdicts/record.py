@@ -13,6 +13,7 @@ import msgspec
 
 from analysis.verdict import Finding
 from controller.engine.builds.attestation import Attestation
+from controller.printable import printable
 from policies.amounts import format_tolerance
 from policies.images.repositories import is_digest
 
@@ -139,7 +140,7 @@ def parse(body: bytes) -> dict[str, Any]:
     try:
         told = msgspec.json.decode(body)
     except msgspec.DecodeError as error:
-        raise VerdictError(f"a record is JSON: {error}") from error
+        raise VerdictError(f"a record is JSON: {printable(str(error))}") from error
     except UnicodeDecodeError as error:
         raise VerdictError("a record is UTF-8") from error
     except RecursionError as error:
@@ -177,8 +178,3 @@ def _shown(record: VerdictRecord) -> dict[str, str]:
     """Texts for people, without what would break a line or a terminal."""
     names = ("verdict", "environment", "cluster", "workload", "image", "policy", "by", "evidence")
     return {name: printable(getattr(record, name)) for name in names}
-
-
-def printable(text: str) -> str:
-    """The text in one line."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)

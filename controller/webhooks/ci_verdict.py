@@ -7,6 +7,7 @@ Never here: trust (signatures; unlike a push this is believed, so it must be sig
 from dataclasses import dataclass
 
 from controller.engine.builds.build import CiAnswer
+from controller.printable import printable
 from controller.webhooks.fields import text
 from controller.webhooks.received import Received, WebhookError, json_of
 from policies.images.repositories import is_digest
@@ -33,5 +34,5 @@ def read_ci_verdict(received: Received) -> CiVerdict:
         raise WebhookError("digest is missing or none; write sha256: and 64 hexadecimal digits")
     if verdict not in answers:
         raise WebhookError(f"verdict is missing or none; write {' or '.join(answers)}")
-    by = "".join(sign for sign in text(body, "by")[:LONGEST_NAME] if sign.isprintable())
+    by = printable(text(body, "by")[:LONGEST_NAME])
     return CiVerdict(digest, answers[verdict], by)

@@ -1,22 +1,16 @@
-"""Regular expressions on tags, in time linear in the tag.
+"""Regular expressions on tags.
 
-Why: a pattern is a user's, a tag is anybody's who may push, and one pair of them must not be
-able to stop the controller; RE2 has no pattern that can.
-Never here: what a group is for (choices).
+Why: whatever reads a pattern asks for its groups and its anchors in the same way.
+Never here: what a group is for (choices), the engine (policies/patterns.py).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import re2
+from policies.patterns import on_tags
 
 LONGEST_PATTERN = 500
-MOST_MEMORY_BYTES = 1 << 20
-
-
-class PatternError(ValueError):
-    """No pattern; the message says why, in RE2's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +22,7 @@ class TagPattern:
     _compiled: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_compiled", _compiled(self.text))
+        object.__setattr__(self, "_compiled", on_tags(self.text))
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -48,20 +42,3 @@ class TagPattern:
             return None
         groups: Mapping[str, str | None] = found.groupdict()
         return {name: text for name, text in groups.items() if text is not None}
-
-
-def _compiled(text: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = MOST_MEMORY_BYTES
-    try:
-        return re2.compile(text, options)
-    except re2.error as error:
-        raise PatternError(_words(error)) from error
-    except UnicodeEncodeError as error:
-        raise PatternError("it has half of a surrogate pair") from error
-
-
-def _words(error: Exception) -> str:
-    reason = error.args[0] if error.args else error
-    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

@@ -7,7 +7,7 @@ Never here: which key has which shape (grammar), rules between two keys (checks)
 from dataclasses import dataclass
 from typing import NoReturn
 
-from policies.images.patterns import LONGEST_PATTERN, PatternError, TagPattern
+from policies.images.patterns import LONGEST_PATTERN, TagPattern
 from policies.images.repositories import (
     LONGEST_REPOSITORY,
     REPOSITORY_PATTERN,
@@ -15,6 +15,7 @@ from policies.images.repositories import (
 )
 from policies.images.versions import FORMS, LONGEST_RANGE, RangeError, VersionRange
 from policies.nodes import Node, Scalar
+from policies.patterns import PatternError
 from policies.problems import Spot, quote
 from policies.shapes import Schema, scalar, text_of
 

@@ -12,8 +12,8 @@ from controller.status_desk import StatusDesk
 from controller.telemetry import Telemetry
 from controller.webhook_desk import WebhookDesk
 from controller.webhooks.received import MOST_BODY_BYTES
-from tests.controller.test_webhook_desk import FakeWatch
 from tests.controller.viewers_world import FakeViewers
+from tests.controller.webhooks.served import FakeWatch
 from tests.fakes import FakePlatform
 from tests.testbed.processes import CHECKOUT
 

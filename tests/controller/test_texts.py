@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.verdict import Judgement
+from analysis.question import Tolerance
+from analysis.verdict import Finding, Judgement, Verdict
 from controller.adapters.journal import SqliteJournal
 from controller.annotations import AnnotationError, read_record, record_text
 from controller.engine.outlook import Outlook
 from controller.engine.record import HISTORY_LENGTH, Act, Decision, Record
 from controller.ports.journal import Entry, JournalError
 from controller.report import Report, read_report, report_text
+from tests.controller.show.made import ERRORS, finding, judged
 from tests.fakes import KEY, NOW
 
 # JSON has no other numbers; what is not finite is None in a record and a report.
@@ -28,7 +30,17 @@ def test_records_round_trip(record: Record) -> None:
     assert read_record(record_text(record)) == record
 
 
-@given(st.from_type(Judgement), st.from_type(Outlook), st.text())
+def tolerant(judgement: Judgement) -> Judgement:
+    """The same, its tolerances such as there are."""
+    return replace(judgement, findings=tuple(map(_tolerant, judgement.findings)))
+
+
+def _tolerant(finding: Finding) -> Finding:
+    tolerance = replace(finding.question.tolerance, amount=0.1)
+    return replace(finding, question=replace(finding.question, tolerance=tolerance))
+
+
+@given(st.from_type(Judgement).map(tolerant), st.from_type(Outlook), st.text())
 def test_reports_round_trip(judgement: Judgement, outlook: Outlook, source: str) -> None:
     """Whatever a report holds, its text gives it back."""
     report = Report(NOW, "r", judgement, outlook, source, ("trouble",))
@@ -71,3 +83,12 @@ def test_a_journal_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     """The error names the file and what to look at."""
     with pytest.raises(JournalError, match="nowhere"):
         SqliteJournal(tmp_path / "nowhere" / "journal.db")
+
+
+@pytest.mark.parametrize("amount", [0.0, -0.1, 1e-300, 1e300])
+def test_a_report_with_a_tolerance_that_is_none_is_refused(amount: float) -> None:
+    """Nothing can be drawn beside it; no policy has one."""
+    found = finding(replace(ERRORS, tolerance=Tolerance(amount)), Verdict.HEALTHY)
+    report = Report(NOW, "r", judged(found), Outlook("next"))
+    with pytest.raises(AnnotationError, match="a tolerance of"):
+        read_report(report_text(report))

@@ -107,3 +107,12 @@ def test_a_head_without_end_is_cut_off(url: str) -> None:
         said = wire.recv(1_000)
     assert said.startswith(b"HTTP/1.1 400")
     assert requests.get(f"{url}/livez", timeout=5).text == "ok"
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/livez"])
+def test_why_not_is_one_printable_line(path: str) -> None:
+    """An error of the platform's in the answer of a probe ends up on the node's log."""
+    status, page = asked(
+        path, "evil\r\n\x1b[2J\u202e" if path == "/livez" else "", "evil\r\n\x1b[2J\u202e"
+    )
+    assert (status, page) == (503, "evil  �[2J�")

@@ -1,13 +1,8 @@
 """What is taken of what others post, over real HTTP."""
 
-import base64
-import hmac
 import json
-import socket
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from hashlib import sha256
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,77 +10,28 @@ import requests
 
 from controller.engine.builds.build import CiAnswer
 from controller.secret_file import read_secrets
-from controller.telemetry import Telemetry
-from controller.web import application
-from controller.web_server import WebServer
 from controller.webhook_desk import MOST_A_MINUTE, WebhookDesk
 from controller.webhooks.received import MOST_BODY_BYTES
 from controller.webhooks.signatures import REPLAY_SECONDS
+from tests.controller.webhooks.served import (
+    BEARER,
+    DIGEST,
+    NEXT_SECRET,
+    PUSH,
+    SECRET,
+    VERDICT,
+    FakeWatch,
+    Served,
+    serving,
+)
 from tests.fakes import NOW, FakeClock
-
-SECRET, NEXT_SECRET = "of-the-testbed-and-long", "the-one-that-follows"
-PUSH = json.dumps({"repository": "ghcr.io/shop/web", "tag": "v1.3.0"}).encode()
-DIGEST = "sha256:" + "a" * 64
-VERDICT = json.dumps({"digest": DIGEST, "verdict": "passed"}).encode()
-
-
-@dataclass
-class FakeWatch:
-    """Knows one repository."""
-
-    nudged: list[str] = field(default_factory=list)
-    said: list[tuple[str, CiAnswer]] = field(default_factory=list)
-
-    def nudge(self, concerns: Callable[[str], bool]) -> int:
-        found = [name for name in ("ghcr.io/shop/web",) if concerns(name)]
-        self.nudged += found
-        return len(found)
-
-    def post(self, digest: str, answer: CiAnswer) -> None:
-        self.said.append((digest, answer))
-
-
-@dataclass
-class Served:
-    """A desk behind a real server."""
-
-    address: str
-    watch: FakeWatch
-    clock: FakeClock
-    secret_file: Path
-
-    def post(self, body: bytes = PUSH, path: str = "registry", **headers: str) -> requests.Response:
-        """The answer to a post with these headers, their _ written for -."""
-        named = {name.replace("_", "-"): text for name, text in headers.items()}
-        url = f"{self.address}/webhooks/{path}"
-        return requests.post(url, data=body, headers=named, timeout=10)
-
-    def signed(self, body: bytes, message: str, at: float, path: str) -> requests.Response:
-        """The same, signed as Standard Webhooks say."""
-        stamp = str(int(at))
-        content = b".".join((message.encode(), stamp.encode(), body))
-        mac = base64.b64encode(hmac.new(SECRET.encode(), content, sha256).digest()).decode()
-        headers = {"webhook_id": message, "webhook_timestamp": stamp}
-        return self.post(body, path, **headers, webhook_signature=f"v1,{mac}")
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     """With one secret."""
-    secret_file = tmp_path / "secret"
-    secret_file.write_text(f"{SECRET}\n")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    watch, clock = FakeWatch(), FakeClock()
-    desk = WebhookDesk(secret_file, watch, clock)
-    server = WebServer(application(Telemetry("test"), str, str, desk), "127.0.0.1", port)
-    server.start()
-    yield Served(f"http://127.0.0.1:{port}", watch, clock, secret_file)
-    server.stop()
-
-
-BEARER = f"Bearer {SECRET}"
+    with serving(tmp_path) as one:
+        yield one
 
 
 def test_a_push_makes_us_look(served: Served) -> None:

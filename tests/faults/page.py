@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from benchmarks.rollbench import page
+from tests.faults import webhooks
 from tests.faults.cases import cases
 from tests.faults.play import Case, Told, played, sound
 
@@ -49,6 +50,7 @@ def tables() -> Iterator[str]:
     for port, group in groupby(cases(), key=lambda case: case.port):
         rows = "\n".join(row(case, played(case)) for case in group)
         yield f"### {port}\n\n{HEAD}\n{rows}"
+    yield webhooks.table()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.faults import webhooks
 from tests.faults.cases import cases
 from tests.faults.page import PAGE, row, untroubled
 from tests.faults.play import Case, played
@@ -24,3 +25,12 @@ def test_a_fault_loses_and_doubles_nothing_and_is_told(case: Case) -> None:
     else:
         assert told.outcome() == untroubled(case.journey.name).outcome()
     assert row(case, told) in PAGE.read_text(encoding="utf-8").splitlines(), "run `make faults`"
+
+
+@pytest.mark.parametrize("post", webhooks.POSTS)
+def test_a_wrong_post_does_nothing_and_says_why(post: str) -> None:
+    """Whatever is posted and not to be believed changes nothing; its sender gets one line."""
+    told = webhooks.row(post)
+    assert told.endswith("| nothing |")
+    assert told.isprintable()
+    assert told in PAGE.read_text(encoding="utf-8").splitlines(), "run `make faults`"

@@ -6,6 +6,7 @@ Never here: fuzzers, corpora.
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import msgspec
 
@@ -18,16 +19,24 @@ from controller.adapters.prometheus.answer import reason
 from controller.adapters.prometheus.faults import QueryError
 from controller.adapters.registry.content import digest_of, read_facts, read_manifest
 from controller.annotations import AnnotationError, read_freeze, read_record
+from controller.engine.workload import Workload
 from controller.openmetrics.text import Dialect, TextError, rows
-from controller.ports.platform import Unavailable
+from controller.ports.platform import Sighting, Unavailable
 from controller.ports.registry import RegistryError
 from controller.report import read_report
+from controller.show.document import as_json, document
+from controller.show.seen import seen
+from controller.show.story import entries_of, explain, history
+from controller.show.table import table
+from controller.show.tree import tree
 from controller.verdicts.record import VerdictError
 from controller.verdicts.record import read as read_verdict
 from controller.webhooks.ci_verdict import read_ci_verdict
 from controller.webhooks.decode import decode
 from controller.webhooks.received import Received, WebhookError
 from policies.load import load_text
+from tests.fakes import NOW
+from tests.fakes import workload as made
 
 HEADERS: tuple[dict[str, str], ...] = (
     {},
@@ -35,6 +44,7 @@ HEADERS: tuple[dict[str, str], ...] = (
     {"x-github-event": "registry_package"},
     {"content-type": "application/cloudevents-batch+json"},
 )
+WORKLOAD = made("web:v2", {"web:v1": 1, "web:v2": 1})
 TYPES = (
     "",
     "application/vnd.oci.image.index.v1+json",
@@ -82,14 +92,26 @@ def watch(data: bytes) -> None:
 
 
 def annotation(data: bytes) -> None:
-    """What stands on a workload or a lease, where whoever may annotate can write."""
+    """What stands on a workload or a lease, where whoever may annotate can write; what is read is
+    shown, too."""
     text = data.decode(errors="replace")
-    for read in (read_record, read_report):
-        with suppress(AnnotationError):
-            read(text)
+    with suppress(AnnotationError):
+        read_report(text)
+    with suppress(AnnotationError):
+        _shown(replace(WORKLOAD, record=read_record(text)), "")
+    _shown(WORKLOAD, text)
     freeze = read_freeze(text)
     if freeze is not None:
         freeze.told(0.0)
+
+
+def _shown(workload: Workload, findings: str) -> None:
+    one = seen(Sighting(workload, findings))
+    lines = [*table([one], NOW, wide=True, head=True), *tree(one, NOW), *explain(one, NOW)]
+    lines += history(entries_of([one]), head=True)
+    if not all(line.isprintable() for line in lines):
+        raise AssertionError("a line that moves the cursor")
+    as_json(document(one))
 
 
 def registry(data: bytes) -> None:

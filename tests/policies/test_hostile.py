@@ -102,3 +102,14 @@ def test_too_many_files(tmp_path: Path) -> None:
         (tmp_path / f"{number:04}.yaml").write_text("# nothing\n")
     (problem,) = load([tmp_path]).problems
     assert problem.file.endswith("1000.yaml")
+
+
+def test_files_that_are_too_large_together(tmp_path: Path) -> None:
+    """Files of which each could be read, but not all: the first that was not is named, soon."""
+    for number in range(40):
+        (tmp_path / f"{number:02}.yaml").write_text("# nothing\n" * 100_000)
+    began = time.process_time()
+    (problem,) = load([tmp_path]).problems
+    assert problem.file.endswith("16.yaml")
+    assert "16777216 bytes" in str(problem)
+    assert time.process_time() - began < 4 * MOST_SECONDS

@@ -9,12 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from controller.adapters.kubernetes.permissions import permission_for
 from controller.ports.platform import Conflict, PlatformError, Refused, Unavailable, Vanished
+from controller.printable import printable
+from controller.unreadable import UNREADABLE
 
 LONGEST_PATIENCE_SECONDS = 300.0
 LONGEST_MESSAGE = 256
@@ -25,8 +27,6 @@ _FORBIDDEN = re.compile(
     r'( in the namespace "[^"]+"| at the cluster scope)?'
 )
 _SERVICE_ACCOUNT = "system:serviceaccount:"
-
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,9 @@ class Request:
     content_type: str = "application/json"
 
     def target(self) -> str:
-        """The path with its query."""
-        return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
+        """The path with its query; no name in it can end the path."""
+        path = quote(self.path, safe="/:")
+        return f"{path}?{urlencode(self.params)}" if self.params else path
 
     def headers(self) -> dict[str, str]:
         """What the request says of itself."""
@@ -49,7 +50,7 @@ class Request:
         return {"Accept": "application/json", **typed}
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        return line(f"{self.method} {self.path}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _said(answer: BadAnswer) -> _Status:
     """The API server's own words; a body that is not a Status may be anything and is dropped."""
     try:
         status = msgspec.json.decode(answer.body, type=_Status)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         status = _Status()
     return status if status.kind == "Status" else _Status(message=answer.reason)
 
@@ -148,12 +149,14 @@ def _patience(retry_after: str | None) -> float | None:
 
 def line(text: str) -> str:
     """One printable line of bounded length, so that no answer can forge a log or a screen."""
-    return _UNPRINTABLE.sub(" ", text)[:LONGEST_MESSAGE]
+    return printable(text[:LONGEST_MESSAGE])
 
 
 def decoded(body: bytes, kind: Any, place: str) -> Any:
     """The body as `kind`. Raises Unavailable for what is no such thing."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unavailable(f"{place}: the answer is not what was asked for: {error}") from error
+    except UNREADABLE as error:
+        raise Unavailable(
+            f"{place}: the answer is not what was asked for: {line(str(error))}"
+        ) from error

@@ -181,15 +181,29 @@ def _whole(request: Request, response: urllib3.BaseHTTPResponse) -> bytes:
     body = bytearray()
     while chunk := response.read1(CHUNK):
         body += chunk
-        if len(body) > LARGEST_BODY or time.monotonic() > deadline:
+        too_long = len(body) > LARGEST_BODY
+        if too_long or time.monotonic() > deadline:
             response.close()
-            raise Unavailable(f"{request}: the answer is too long or too slow")
+            limit = f"{LARGEST_BODY} bytes" if too_long else f"{WHOLE_ANSWER_SECONDS:g} s"
+            raise Unavailable(f"{request}: the answer takes more than {limit}")
     return bytes(body)
+
+
+def _beginning(response: urllib3.BaseHTTPResponse) -> bytes:
+    """As much of a refusal as is read, within the time of an answer."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    body = bytearray()
+    while len(body) < LARGEST_REFUSAL and time.monotonic() < deadline:
+        chunk = response.read1(LARGEST_REFUSAL)
+        if not chunk:
+            break
+        body += chunk
+    return bytes(body[:LARGEST_REFUSAL])
 
 
 def _refused(request: Request, response: urllib3.BaseHTTPResponse) -> PlatformError:
     try:
-        body = response.read(LARGEST_REFUSAL)
+        body = _beginning(response)
     except urllib3.exceptions.HTTPError:
         body = b""
     finally:

@@ -27,6 +27,7 @@ SILENCE_SECONDS = 330.0
 FIRST_BACKOFF_SECONDS = 0.2
 LONGEST_BACKOFF_SECONDS = 30.0
 LONGEST_LINE = 8 * 1024 * 1024
+CHUNK = 64 * 1024
 JITTER = random.SystemRandom()
 
 log = structlog.get_logger()
@@ -216,9 +217,12 @@ class Informer(Generic[Seen]):
 
 def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
     """Whole lines as they come; a last one that was cut off is dropped."""
-    rest = b""
-    while chunk := response.read1():
-        *whole, rest = (rest + chunk).split(b"\n")
-        if len(rest) > LONGEST_LINE:
-            raise Unavailable(f"a watch event longer than {LONGEST_LINE} bytes")
-        yield from (line for line in whole if line)
+    line = bytearray()
+    while chunk := response.read1(CHUNK):
+        for number, piece in enumerate(chunk.split(b"\n")):
+            if number and line:
+                yield bytes(line)
+            line = line if not number else bytearray()
+            line += piece
+            if len(line) > LONGEST_LINE:
+                raise Unavailable(f"a watch event longer than {LONGEST_LINE} bytes")

@@ -20,6 +20,7 @@ from controller.engine.change import Change, Restore
 from controller.engine.record import Act
 from controller.engine.workload import Workload, WorkloadKey
 from controller.ports.platform import Conflict, Refused, Vanished
+from controller.printable import cut_bytes
 from policies.model import RollbackScope
 
 MANAGER = "rollctl"
@@ -189,9 +190,8 @@ def _texts(change: Change) -> dict[str, str]:
 def _summary(change: Change) -> str:
     decision = change.decision
     verdict = f" ({decision.verdict})" if decision.verdict else ""
-    text = f"{decision.act.value}{verdict}: {decision.reason}"
     # The API server counts the note's bytes, though it says characters.
-    return text.encode()[:LONGEST_NOTE_BYTES].decode(errors="ignore")
+    return cut_bytes(f"{decision.act.value}{verdict}: {decision.reason}", LONGEST_NOTE_BYTES)
 
 
 def _pause(change: Change) -> list[Json]:

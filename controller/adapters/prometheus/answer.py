@@ -8,6 +8,7 @@ Never here: HTTP, what was asked.
 import msgspec
 
 from controller.adapters.prometheus.faults import malformed, partial, status_fault
+from controller.unreadable import UNREADABLE
 
 
 class Row(msgspec.Struct):
@@ -39,7 +40,7 @@ def decoded(body: bytes) -> list[Row]:
     try:
         answer = _ANSWER.decode(body)
         return _ROWS.decode(_sound(answer).result)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise malformed(_nature(body)) from error
 
 
@@ -57,7 +58,7 @@ def reason(body: bytes) -> str:
     """Why the server says it failed; "" where it does not say so in JSON."""
     try:
         return _ANSWER.decode(body).error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return ""
 
 

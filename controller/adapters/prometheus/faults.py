@@ -11,6 +11,7 @@ from pathlib import Path
 import requests
 
 from controller.ports.metrics import Trouble
+from controller.printable import printable
 
 _LONGEST_QUOTE = 400
 _LONGEST_BEGINNING = 100
@@ -48,7 +49,7 @@ class QueryError(Exception):
 
 
 def _one_line(text: str) -> str:
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = " ".join(printable(text).split())
     if len(line) <= _LONGEST_QUOTE:
         return line
     # VictoriaMetrics repeats the whole query before it gives its reason.

@@ -35,7 +35,8 @@ class PrometheusSettings:
     `url` is the address before /api/v1. `headers` are sent with every query (a tenant, say)
     and are held to be secrets. `ca_file` is trusted instead of the system's authorities;
     `insecure` trusts everyone. One query may take `timeout_seconds`, one read with all its
-    queries and retries `budget_seconds`.
+    queries and retries `budget_seconds`. An answer of more samples than `most_samples` is not
+    decoded, as each takes some seven times its bytes in memory; smaller parts are asked for.
     """
 
     url: str
@@ -51,6 +52,7 @@ class PrometheusSettings:
     longest_query_characters: int = 15_000
     largest_answer_bytes: int = 64 * 2**20
     most_series: int = 200_000
+    most_samples: int = 1_000_000
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)

@@ -51,7 +51,7 @@ class PrometheusSource:
         self._settings = settings
         self._sleep = sleep
         self._credentials = Credentials(settings)
-        self._transport = Transport(settings.largest_answer_bytes)
+        self._transport = Transport(settings.largest_answer_bytes, settings.most_samples)
         self._session = _session(settings, self._credentials)
         self._client = PrometheusConnect(
             settings.address, auth=None, session=self._session, method="POST"

@@ -44,9 +44,10 @@ class Transport(HTTPAdapter):
     None when it said nothing.
     """
 
-    def __init__(self, largest_answer_bytes: int) -> None:
+    def __init__(self, largest_answer_bytes: int, most_samples: int) -> None:
         super().__init__(max_retries=0)
         self._largest_answer_bytes = largest_answer_bytes
+        self._most_samples = most_samples
         self.received_bytes = 0
         self.server_time: float | None = None
 
@@ -70,6 +71,10 @@ class Transport(HTTPAdapter):
         if response.status_code != 200:
             wait_seconds = _retry_after_seconds(response.headers.get("Retry-After", ""))
             raise faults.status_fault(response.status_code, reason(body), wait_seconds)
+        if body.count(b"[") > self._most_samples:
+            # A sample is a pair in brackets, as is the list of a series: counted before anything is
+            # decoded, which takes many times the memory.
+            raise faults.too_large(f"{self._most_samples} samples")
         self.server_time = _unix_seconds(response.headers.get("Date", ""))
         return _WholeAnswer(response, body)
 

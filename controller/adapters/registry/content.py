@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import (
     BadAnswer,
     Descriptor,
@@ -23,6 +22,7 @@ from controller.ports.registry import (
     LyingContent,
     Manifest,
 )
+from controller.unreadable import UNREADABLE
 from policies.images.repositories import is_digest
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from controller.adapters.registry.login import Login
-from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import Repository
+from controller.unreadable import UNREADABLE
 from policies.images.repositories import HUB
 
 HUB_KEY = "https://index.docker.io/v1/"

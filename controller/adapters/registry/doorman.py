@@ -21,8 +21,8 @@ from controller.adapters.registry.keychain import Keychain
 from controller.adapters.registry.login import Login, Secrets
 from controller.adapters.registry.settings import RegistrySettings
 from controller.adapters.registry.transport import Answer, Request, Transport
-from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import Repository, Unauthorized
+from controller.unreadable import UNREADABLE
 
 _LIFE_SECONDS = 60.0
 _LONGEST_LIFE_SECONDS = 3_600.0

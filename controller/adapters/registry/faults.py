@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 import urllib3.exceptions
 
-from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import (
     BadAnswer,
     NotFound,
@@ -21,6 +20,8 @@ from controller.ports.registry import (
     RegistryUnavailable,
     Unauthorized,
 )
+from controller.printable import printable
+from controller.unreadable import UNREADABLE
 
 _LONGEST_QUOTE = 200
 _LONGEST_RETRY_AFTER_SECONDS = 3_600.0
@@ -66,7 +67,7 @@ def status_fault(status: int, what: str, said: str, retry_after_seconds: float) 
 
 
 def _quoted(said: str) -> str:
-    line = " ".join("".join(c if c.isprintable() else " " for c in said).split())
+    line = " ".join(printable(said).split())
     cut = line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "…"
     return f" ({cut})" if cut else ""
 

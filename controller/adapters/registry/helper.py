@@ -20,8 +20,8 @@ from typing import IO
 import msgspec
 
 from controller.adapters.registry.login import Login
-from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import Unauthorized
+from controller.unreadable import UNREADABLE
 
 TIMEOUT_SECONDS = 15.0
 LARGEST_OUTPUT_BYTES = 64 * 1024

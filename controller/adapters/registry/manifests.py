@@ -24,7 +24,6 @@ from controller.adapters.registry.exchange import Exchange
 from controller.adapters.registry.links import next_link
 from controller.adapters.registry.settings import RegistrySettings
 from controller.adapters.registry.transport import Answer
-from controller.adapters.registry.unreadable import UNREADABLE
 from controller.ports.registry import (
     Descriptor,
     ImageReference,
@@ -34,6 +33,7 @@ from controller.ports.registry import (
     Refused,
     Repository,
 )
+from controller.unreadable import UNREADABLE
 from policies.images.repositories import is_digest, is_tag
 
 ACCEPT = ", ".join(MANIFESTS + INDEXES)

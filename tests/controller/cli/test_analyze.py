@@ -130,3 +130,18 @@ def test_no_data_says_what_to_ask(folder: Path) -> None:
     """The inputs of which there is no series, as queries."""
     _, told = analyzed(folder, "empty.om")
     assert '  count by (pod) (http_requests_total{code="500",version="v2"})' in told.splitlines()
+
+
+def test_a_name_that_is_no_text_ends_nothing(folder: Path) -> None:
+    """Escapes and bytes that are no UTF-8 in a file's name: the page is printable, and the JSON gives
+    back what can be given back."""
+    (folder / "evil\n\x1b[2J\u202e.om").write_text("# EOF\n")
+    (folder / "half\udcff.om").write_text("# EOF\n")
+    names = ("evil\n\x1b[2J\u202e.om", "half\udcff.om")
+    for name, shown in zip(names, (names[0], "half?.om"), strict=True):
+        code, told = analyzed(folder, name, more=("-o", "json"))
+        assert (code, json.loads(told)["file"]) == (5, str(folder / shown))
+        assert told.removesuffix("\n").isprintable()
+        code, told = analyzed(folder, name)
+        assert code == 5
+        assert all(line.isprintable() for line in told.split("\n"))

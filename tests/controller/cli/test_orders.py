@@ -123,7 +123,7 @@ def test_a_refusal_moves_no_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
     platform = Moving(replace(one, record=replace(one.record, quarantine=(nasty,))), quicker=0)
     code, told, error = given(monkeypatch, platform, "rollback", "web")
     assert (code, told) == (1, "")
-    assert "in quarantine: [2Jgone" in error
+    assert "in quarantine: �[2Jgone�" in error
     assert not set("\x1b\r\u202e") & set(error)
 
 

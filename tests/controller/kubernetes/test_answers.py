@@ -1,5 +1,6 @@
 """What an API server's answers mean for the loop, and what is never told."""
 
+import gzip
 import json
 import time
 from collections.abc import Iterator
@@ -157,7 +158,7 @@ def test_an_answer_may_not_drip_for_ever(api: FakeApi, monkeypatch: pytest.Monke
 
     api.misdeeds["list"].append(drip)
     began = time.monotonic()
-    with pytest.raises(Unavailable, match="too slow"):
+    with pytest.raises(Unavailable, match=r"more than 0\.2 s"):
         Connection(api.credentials()).send(GET)
     assert time.monotonic() - began < 2.0
 
@@ -171,3 +172,46 @@ def test_credentials_that_fail_are_unavailable(api: FakeApi) -> None:
 
     with pytest.raises(Unavailable, match="credentials"):
         Connection(Failing(api.url)).send(GET)
+
+
+def test_a_compressed_flood_is_given_up_at_the_limit(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body counts as it unfolds, and the error names the limit."""
+    monkeypatch.setattr(module, "LARGEST_BODY", 1_000_000)
+    flood = gzip.compress(b" " * 50_000_000)
+
+    def unfold(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Content-Length", str(len(flood)))
+        handler.end_headers()
+        handler.wfile.write(flood)
+
+    api.misdeeds["list"].append(unfold)
+    with pytest.raises(Unavailable, match="more than 1000000 bytes"):
+        Connection(api.credentials()).send(GET)
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_refusal_without_end_is_still_a_refusal(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch, *, compressed: bool
+) -> None:
+    """Its beginning is read within the time of an answer, whether it drips or unfolds; what it was
+    refused for is known from its status."""
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
+
+    def refuse(handler: Handler) -> None:
+        handler.send_response(403)
+        if compressed:
+            handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        while True:
+            handler.wfile.write(gzip.compress(b" " * 10_000_000) if compressed else b" ")
+            time.sleep(0.01)
+
+    api.misdeeds["list"].append(refuse)
+    began = time.monotonic()
+    with pytest.raises(Refused, match="403"):
+        Connection(api.credentials()).send(GET)
+    assert time.monotonic() - began < 3.0

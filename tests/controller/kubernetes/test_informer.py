@@ -1,5 +1,6 @@
 """The informer's picture stays true whatever the API server and the way to it do."""
 
+import gzip
 import json
 import threading
 import time
@@ -273,3 +274,28 @@ def test_stopping_a_silent_watch_is_quick(api: FakeApi) -> None:
         informer._thread.join(SOON_SECONDS)
         assert time.monotonic() - began < 1.0
     assert threading.active_count() < 20
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_an_event_without_end_is_given_up(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch, *, compressed: bool
+) -> None:
+    """A line that never ends costs no more than its limit, which is told, also where it unfolds from
+    a few bytes; the watch goes on behind it."""
+    monkeypatch.setattr(module, "LONGEST_LINE", 100_000)
+    flood = gzip.compress(b" " * 50_000_000) if compressed else b" " * 1_000_000
+
+    def unfold(handler: Handler) -> None:
+        handler.send_response(200)
+        if compressed:
+            handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.chunk(flood)
+        time.sleep(1.0)
+
+    api.misdeeds["watch"].append(unfold)
+    with watching(api) as (informer, mirror):
+        eventually(lambda: "longer than 100000 bytes" in informer.trouble(0.0))
+        api.put("cat")
+        eventually(lambda: mirror.equals(api))

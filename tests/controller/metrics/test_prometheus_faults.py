@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -214,6 +215,41 @@ def test_too_many_series_are_refused() -> None:
     """The count of series is bounded apart from the bytes."""
     many = success(*(row(WEB_1, (NOW - 1, "1"), n=str(n)) for n in range(11)))
     assert trouble_of(many, most_series=10).trouble is Trouble.TOO_LARGE
+
+
+def test_too_many_samples_are_refused_before_they_are_decoded() -> None:
+    """Samples take many times their bytes in memory, so a series of a million, or a million series
+    of one, is refused by its count, and names the limit."""
+    pairs = b",".join([b'[1,"1"]'] * 1_100)
+    long = b'{"metric":{},"values":[' + pairs + b"]}"
+    wide = b",".join([b'{"metric":{},"values":[[1,"1"]]}'] * 600)
+    for rows in (long, wide):
+        body = b'{"status":"success","data":{"resultType":"matrix","result":[' + rows + b"]}}"
+        refused = trouble_of(Reply(200, body), most_samples=1_000)
+        assert refused.trouble is Trouble.TOO_LARGE
+        assert "more than 1000 samples" in refused.message
+
+
+@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "1e999999", "1" * 5_000])
+def test_a_flood_of_what_is_no_number_is_read_soon(value: str) -> None:
+    """A hundred thousand samples of NaN, infinity or of too many digits take no more than a second
+    of reading; what they mean is judged elsewhere."""
+    samples = [(NOW - 1 - n / 1e4, value) for n in range(100_000 if len(value) < 10 else 1_000)]
+    began = process_time()
+    with Web(lambda _: success(row(WEB_1, *samples))) as web:
+        (answer,) = source_at(web).read([QUESTION])
+    assert isinstance(answer, Samples)
+    assert process_time() - began < 4.0
+
+
+def test_a_series_of_a_hundred_thousand_labels_is_read_soon() -> None:
+    """Labels are read once a series, not once a sample."""
+    labels = {f"l{n}": "x" for n in range(100_000)}
+    began = process_time()
+    with Web(lambda _: success(row(WEB_1, (NOW - 1, "1"), **labels))) as web:
+        (answer,) = source_at(web).read([QUESTION])
+    assert isinstance(answer, Samples)
+    assert process_time() - began < 4.0
 
 
 def test_an_answer_too_large_is_asked_for_in_halves() -> None:

@@ -13,7 +13,7 @@ from tests.controller.webhooks.bodies import DIGEST, received
 def test_verdict() -> None:
     """Digest, answer and who says so; what cannot be shown is left out of the name."""
     body = {"digest": DIGEST, "verdict": "passed", "by": "ci\n#7", "more": 1}
-    assert read_ci_verdict(received(body)) == CiVerdict(DIGEST, CiAnswer.PASSED, "ci#7")
+    assert read_ci_verdict(received(body)) == CiVerdict(DIGEST, CiAnswer.PASSED, "ci #7")
     failed = read_ci_verdict(received({"digest": DIGEST, "verdict": "failed"}))
     assert failed == CiVerdict(DIGEST, CiAnswer.FAILED, "")
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.images.patterns import PatternError, TagPattern
+from policies.images.patterns import TagPattern
+from policies.patterns import PatternError
 
 MOST_SECONDS = 0.5
 

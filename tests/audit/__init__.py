@@ -1,0 +1,1 @@
+"""Licences and known vulnerabilities of all that is locked."""
