@@ -37,7 +37,8 @@ EXTRAORDINARY, FEW_EVENTS = 5.0, 20.0
 """A window with so many times the typical number of events, and so many more, is no ordinary one."""
 
 FITTED = 6
-"""How often windows' rates and pods' effects are fitted in turn; they settle after three or so."""
+"""How often windows' rates and pods' effects are fitted in turn. With one scrape in ten lost they settle after
+four times, with three in ten the spread is within half a percent after six."""
 LITTLE = 0.5
 """Events by which a pod without any is taken for no more than nearly perfect."""
 
