@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
-from controller.adapters.kubernetes.answers import Request, decoded
+from controller.adapters.kubernetes.answers import Request, decoded, line
 from controller.adapters.kubernetes.connection import Connection, Credentials
 from controller.adapters.kubernetes.kubeconfig import (
     UnusualError,
     namespace_of,
     read_kubeconfig,
 )
-from controller.adapters.kubernetes.picture import draw
+from controller.adapters.kubernetes.picture import draw, key_of
 from controller.adapters.kubernetes.structs import (
     Deployment,
     OwnedMetadata,
@@ -25,7 +25,8 @@ from controller.adapters.kubernetes.structs import (
     Slim,
 )
 from controller.annotations import FINDINGS
-from controller.ports.platform import Sighting
+from controller.ports.platform import Sighting, Unavailable
+from controller.unreadable import UNREADABLE
 
 PAGE = 500
 
@@ -120,4 +121,8 @@ def _sighting(
     deployment: Deployment, replica_sets: Sequence[ReplicaSet], pods: Sequence[Pod]
 ) -> Sighting:
     findings = (deployment.metadata.annotations or {}).get(FINDINGS, "")
-    return Sighting(draw(deployment, replica_sets, pods), findings)
+    try:
+        return Sighting(draw(deployment, replica_sets, pods), findings)
+    except UNREADABLE as error:
+        told = f"{key_of(deployment.metadata)} cannot be read as the API server tells it"
+        raise Unavailable(f"{told}: {line(str(error))}") from error

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -109,10 +110,13 @@ def _deadline_exceeded(conditions: Iterable[Condition]) -> bool:
 
 
 def fingerprint(template: msgspec.Raw) -> str:
-    """Equal for equal templates; the label that a ReplicaSet adds does not count."""
-    content = msgspec.json.decode(template)
-    labels = (content.get("metadata") or {}).get("labels") or {}
-    labels.pop(TEMPLATE_HASH, None)
+    """Equal for equal templates; the label that a ReplicaSet adds does not count. Raises
+    msgspec.DecodeError for what is no template."""
+    content = msgspec.json.decode(template, type=dict[str, Any])
+    metadata = content.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    if isinstance(labels, dict):
+        labels.pop(TEMPLATE_HASH, None)
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:16]
 
 
