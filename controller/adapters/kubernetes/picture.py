@@ -94,6 +94,9 @@ def _record(workload: str, text: str) -> Record:
         # Loading this takes longer than a command that only lists.
         import structlog
 
+        from controller.log_lines import log_beside_the_answer
+
+        log_beside_the_answer()
         structlog.get_logger().warning("record lost", workload=workload, why=str(error))
         return Record()
 

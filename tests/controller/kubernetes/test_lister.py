@@ -1,5 +1,8 @@
 """What a command is told of Deployments that nobody can read."""
 
+import subprocess
+import sys
+
 import msgspec
 import pytest
 
@@ -30,3 +33,15 @@ def test_a_deployment_that_is_none_is_named_in_one_line(template: str) -> None:
         _sighting(one, (), ())
     assert str(told.value).startswith("deployment/web in shop cannot be read")
     assert str(told.value).isprintable()
+
+
+def test_a_garbled_record_is_told_beside_the_answer() -> None:
+    """`rollctl status -o json` stays JSON where somebody garbled an annotation."""
+    code = (
+        "from controller.adapters.kubernetes.picture import _record\n"
+        "_record('deployment/\\x1b[2J', '{\"x\":' + '[' * 3000); print('{}')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "{}\n"
+    assert "record lost" in done.stderr
+    assert done.stderr.removesuffix("\n").isprintable()
