@@ -24,8 +24,14 @@ def log_lines(form: str) -> None:
             structlog.processors.format_exc_info,
             *rendered(form, colours=sys.stderr.isatty()),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
+
+
+def log_beside_the_answer() -> None:
+    """For a command whose answer is on stdout, where structlog writes unless it is told otherwise."""
+    if not structlog.is_configured():
+        log_lines("text")
 
 
 def rendered(form: str, *, colours: bool) -> tuple[structlog.typing.Processor, ...]:

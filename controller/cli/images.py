@@ -65,8 +65,10 @@ def images(
     from controller.cli.platforms import open_platform
     from controller.cli.registries import registries
     from controller.images_at import ImagesAt, Question
+    from controller.log_lines import log_beside_the_answer
     from policies.load import load
 
+    log_beside_the_answer()
     loaded = load(policies)
     wanted = _known(repository, loaded)
     with one_line_errors():

@@ -29,6 +29,7 @@ from controller.adapters.kubernetes.structs import (
 from controller.annotations import RECORD, AnnotationError, read_record
 from controller.engine.record import Record
 from controller.engine.workload import Naming, PodState, Revision, Workload, WorkloadKey
+from controller.unreadable import UNREADABLE
 
 KIND = "Deployment"
 TEMPLATE_HASH = "pod-template-hash"
@@ -43,7 +44,6 @@ REMEMBERED = 4096
 RANDOM = "bcdfghjklmnpqrstvwxz2456789"
 LONGEST_NAME = 46
 PATH_SIGNS = "/?&=%:,;+-._~[]"
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 PORT = re.compile(r"[1-9][0-9]{0,4}")
 
 
@@ -112,6 +112,9 @@ def _record(workload: str, text: str) -> Record:
         # Loading this takes longer than a command that only lists.
         import structlog
 
+        from controller.log_lines import log_beside_the_answer
+
+        log_beside_the_answer()
         structlog.get_logger().warning("record lost", workload=workload, why=str(error))
         return Record()
 
