@@ -52,12 +52,21 @@ def resume(sight: Sight, person: Person) -> Change:
 def roll_back(sight: Sight, person: Person) -> Change:
     """Returns to the version before. Raises OrderRefusedError with every objection."""
     sight = _with_rollout(sight)
-    against = objections(sight, sight.rollout.target)
+    against = (*_pinned_elsewhere(sight), *objections(sight, sight.rollout.target))
     if against:
         raise OrderRefusedError(f"{sight.workload.key}: {'; '.join(against)}")
     return acts.roll_back(
         sight, sight.rollout.verdict, person.says("rolled back"), _rule(sight), person.name
     )
+
+
+def _pinned_elsewhere(sight: Sight) -> tuple[str, ...]:
+    """A rollback away from a pin would leave a pin that says what does not run."""
+    pin, target = sight.record.pin, sight.rollout.target
+    if pin is None or not target.images or runs(target.images, pin.version):
+        return ()
+    images = ", ".join(sorted(pin.images.values()))
+    return (f"it is pinned at {images} by {pin.by}; order `rollctl unpin` first",)
 
 
 def _rule(sight: Sight) -> RegressedRule:

@@ -287,7 +287,7 @@ class Life(RuleBasedStateMachine):
     @rule(image=IMAGES, meanwhile=PEOPLE, after=SPANS)
     def others_regress(self, image: str, meanwhile: str, after: int) -> None:
         self.fleet.on = True
-        self.release(image, 60)
+        self.release(image, 150)
         self._meanwhile(meanwhile, 60, after)
         self.fleet.on = False
 

@@ -8,9 +8,9 @@ from analysis.verdict import Verdict
 from controller.engine import orders
 from controller.engine.advance import advance
 from controller.engine.orders import OrderRefusedError, Person
-from controller.engine.record import Act, Phase
+from controller.engine.record import Act, Phase, Pin, Record
 from controller.engine.workload import Workload
-from tests.fakes import after, policy, sight, workload
+from tests.fakes import NOW, after, policy, sight, workload
 
 ADA = Person("ada", "it smells")
 
@@ -89,3 +89,13 @@ def test_pin_in_mid_analysis_returns() -> None:
     assert change.record.pin is not None
     assert change.record.pin.images == {"app": "web:v1"}
     assert change.restore is not None
+
+
+def test_a_rollback_does_not_leave_a_pin_that_lies() -> None:
+    """Away from its pin a workload is rolled back only once it is unpinned; to its pin at once."""
+    seen = workload("web:v2", {"web:v1": 0, "web:v2": 4})
+    here = replace(seen, record=Record(pin=Pin({"app": "web:v2"}, "ada", NOW)))
+    with pytest.raises(OrderRefusedError, match="pinned at web:v2 by ada; order `rollctl unpin`"):
+        orders.roll_back(sight(here, policy()), ADA)
+    there = replace(seen, record=Record(pin=Pin({"app": "web:v1"}, "ada", NOW)))
+    assert orders.roll_back(sight(there, policy()), ADA).decision.act is Act.ROLL_BACK

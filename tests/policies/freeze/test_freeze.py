@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from policies.freeze import shapes
 from policies.freeze.moments import parse_moment
@@ -216,6 +216,7 @@ MOMENTS = st.tuples(
 ZONES = st.sampled_from([BERLIN, "UTC", "America/New_York", "Asia/Beirut", "Australia/Lord_Howe"])
 
 
+@settings(deadline=None)
 @given(
     begin=MOMENTS,
     to=st.tuples(st.integers(0, 23), st.integers(0, 59)),
