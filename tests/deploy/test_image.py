@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -18,6 +19,7 @@ from tests.deploy.image import build
 from tests.deploy.rendering import SHIPPED, Rendered, container, of_kind
 from tests.journeys.service import free_port
 from tests.testbed.api import Document
+from tests.testbed.certificates import Authority
 from tests.testbed.cluster import Testbed
 from tests.testbed.processes import CHECKOUT
 
@@ -125,6 +127,7 @@ class Container:
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._log = folder / "log"
+        self._trust: ssl.SSLContext | None = None
 
     def start(self, kubeconfig: Path, prometheus: str) -> None:
         """Starts it, with the ways to the cluster that a pod would be given."""
@@ -152,6 +155,16 @@ class Container:
             named = volumes[mount["name"]].get("configMap", {}).get("name", "")
             for name, text in self._data(named).items():
                 (place / name).write_text(text)
+            if "secret" in volumes[mount["name"]]:
+                self._put_pair(place)
+
+    def _put_pair(self, place: Path) -> None:
+        """The one Secret that a rendering started here may want: that of the port."""
+        authority = Authority(self._folder / "authority")
+        pair = authority.server()
+        (place / "tls.crt").write_text(pair.certificate.read_text())
+        (place / "tls.key").write_text(pair.key.read_text())
+        self._trust = ssl.create_default_context(cafile=authority.pair.certificate)
 
     def _data(self, config_map: str) -> Mapping[str, str]:
         found = of_kind(self._documents, "ConfigMap")
@@ -164,8 +177,8 @@ class Container:
     def page(self, name: str) -> str:
         """One of its pages, "" while it does not answer well."""
         try:
-            address = f"http://127.0.0.1:{self._port}/{name}"
-            with urllib.request.urlopen(address, timeout=5) as answer:
+            address = f"http{'s' if self._trust else ''}://127.0.0.1:{self._port}/{name}"
+            with urllib.request.urlopen(address, timeout=5, context=self._trust) as answer:
                 text: str = answer.read().decode()
                 return text
         except (OSError, urllib.error.URLError):

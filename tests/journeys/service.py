@@ -58,9 +58,10 @@ class Rollctl:
         """Returns when the service is ready; fails where it has ended instead."""
         deadline = time.monotonic() + patience_seconds
         while self.page("readyz") != "ok":
-            ended = self._process is None or self._process.poll() is not None
-            if ended or time.monotonic() > deadline:
-                raise AssertionError(f"the service is not ready:\n{self.log.read_text()[-3000:]}")
+            ended = self._process.poll() if self._process is not None else 0
+            if ended is not None or time.monotonic() > deadline:
+                how = "is not ready" if ended is None else f"ended with {ended}"
+                raise AssertionError(f"the service {how}:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.1)
 
     def spawn(self) -> None:

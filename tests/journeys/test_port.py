@@ -160,6 +160,25 @@ def test_a_service_as_it_comes_listens_on_one_port(own_service: Rollctl) -> None
     assert (answer.status_code, "--status-api" in answer.text) == (404, True)
 
 
+def test_a_file_of_tokens_lets_in_who_has_one(
+    journey: Journey, tmp_path: Path, shipped_account: Path
+) -> None:
+    """Without a right more of the service's own; a token that is taken out is nobody's at once."""
+    tokens = tmp_path / "tokens"
+    tokens.write_text(f"{SECRET}\nanother-one-that-is-long\n")
+    given = ("--namespace", journey.namespace, "--api-token-file", str(tokens))
+    with Rollctl(tmp_path, shipped_account, journey.testbed.prometheus.url, *given) as service:
+        page = f"{service.address}/api/v1/status"
+        bearer = {"Authorization": f"Bearer {SECRET}"}
+        assert requests.get(page, headers=bearer, timeout=10).json()["kind"] == "StatusList"
+        assert requests.get(page, timeout=10).status_code == 401
+        tokens.write_text("another-one-that-is-long\n")
+        assert requests.get(page, headers=bearer, timeout=10).status_code == 401
+        tokens.unlink()
+        assert requests.get(page, headers=bearer, timeout=10).status_code == 503
+        assert SECRET not in service.log.read_text()
+
+
 def test_the_doctor_knows_what_the_status_api_needs(journey: Journey, tmp_path: Path) -> None:
     """Without its role the two permissions are missing, by name; with it nothing is, and without the
     option nobody asks."""
