@@ -40,6 +40,7 @@ def main() -> None:
             with watched(testbed, crowd, account, Path(folder) / str(size)) as service:
                 columns.append(_figures(service, crowd, given.steady_seconds))
             print(columns[-1], flush=True)
+            crowd.calm()
     _tell(_table(columns), given.page)
 
 

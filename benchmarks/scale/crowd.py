@@ -22,7 +22,7 @@ from tests.testbed.images import Behaviour
 
 NAME, NAMESPACE = "seedling", "nursery"
 PODS, NAMESPACES, RELEASES = 5, 100, 3
-MOST_PUTS = 100
+MOST_AT_ONCE = 100
 PAUSED = '"paused":true,'
 OWN_NAME = re.compile(r'"name":"([^"]+)"')
 STEP_SECONDS = 30.0
@@ -44,7 +44,8 @@ class Crowd:
         self._store = requests.Session()
         self._url = f"{control_plane.store_url}/v3/kv/txn"
         self._settled = [(_folder(seed), _text(seed)) for seed in settled]
-        self._rolling = [(_folder(seed), _text(seed)) for seed in rolling]
+        self._rolling = [(_folder(seed), _text(seed).replace(PAUSED, "")) for seed in rolling]
+        self._released: set[int] = set()
         self._uids = {seed["metadata"]["uid"] for seed in (*settled, *rolling)}
         self.size = 0
 
@@ -71,19 +72,25 @@ class Crowd:
     def grow(self, size: int) -> None:
         """Until there are so many Deployments."""
         self._write(
-            self._copy(folder, text, number)
-            for number in range(self.size, size)
-            for folder, text in self._settled
+            put for number in range(self.size, size) for put in self._all(self._settled, number)
         )
         self.size = size
 
     def release(self, numbers: Iterable[int]) -> None:
         """Brings these to the midst of their next release: two new pods beside the old ones."""
-        self._write(
-            self._copy(folder, text.replace(PAUSED, ""), number)
-            for number in numbers
-            for folder, text in self._rolling
+        fresh = sorted(set(numbers) - self._released)
+        self._released.update(fresh)
+        self._write(put for number in fresh for put in self._all(self._rolling, number))
+
+    def calm(self) -> None:
+        """Brings all back to where they were before their releases."""
+        wanted = {key for number in self._released for key, _ in self._all(self._settled, number)}
+        rolled = (put for number in self._released for put in self._all(self._rolling, number))
+        self._do(
+            {"requestDeleteRange": {"key": _coded(key)}} for key, _ in rolled if key not in wanted
         )
+        self._write(put for number in self._released for put in self._all(self._settled, number))
+        self._released.clear()
 
     def restart_pods(self, count: int, restarts: int) -> None:
         """News of so many pods, of one Deployment after the other: each container has been restarted so
@@ -106,13 +113,16 @@ class Crowd:
         assert own is not None
         return f"/registry/{folder}/{namespace}/{own.group(1)}", text
 
+    def _all(self, seeds: list[tuple[str, str]], number: int) -> Iterator[Put]:
+        return (self._copy(folder, text, number) for folder, text in seeds)
+
     def _write(self, puts: Iterable[Put]) -> None:
-        left = iter(puts)
-        while some := list(islice(left, MOST_PUTS)):
-            asked = [
-                {"requestPut": {"key": _coded(key), "value": _coded(text)}} for key, text in some
-            ]
-            self._store.post(self._url, json={"success": asked}, timeout=60).raise_for_status()
+        self._do({"requestPut": {"key": _coded(key), "value": _coded(text)}} for key, text in puts)
+
+    def _do(self, operations: Iterable[dict[str, object]]) -> None:
+        left = iter(operations)
+        while some := list(islice(left, MOST_AT_ONCE)):
+            self._store.post(self._url, json={"success": some}, timeout=60).raise_for_status()
 
 
 def namespace_of(number: int) -> str:

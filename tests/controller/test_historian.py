@@ -12,6 +12,7 @@ from controller.engine.workload import WorkloadKey
 from controller.historian import (
     FIRST_RETRY_SECONDS,
     FRESH_SECONDS,
+    LEAST_REST_SECONDS,
     LONGEST_RETRY_SECONDS,
     Historian,
     definitions,
@@ -25,8 +26,15 @@ from tests.controller.test_case import held, rollout_of
 from tests.fakes import KEY, NOW, FakeClock, MemoryPasts, policy
 
 DAY = 86_400.0
+SLOW_SECONDS = 0.15
 POLICY = policy(limit_seconds=150.0)
 FLYING = rollout_of(held(POLICY))
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits between reads that cost nothing."""
+    monkeypatch.setattr("controller.historian.LEAST_REST_SECONDS", 0.0)
 
 
 class Desk:
@@ -223,7 +231,7 @@ class SlowSource(PastSource):
     """Takes its time."""
 
     def read(self, requests: Sequence[SampleRequest]) -> Sequence[Answer]:
-        time.sleep(0.005)
+        time.sleep(SLOW_SECONDS if len(self.reads) < 2 else 0.0)
         return super().read(requests)
 
 
@@ -231,14 +239,17 @@ class SlowSource(PastSource):
 def test_a_source_is_left_alone_half_of_the_time(
     flying: Rollout | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After each read it rests for as long as that took, unless a rollout waits for the past."""
+    """After each read it rests for as long as that took, and a moment at least, unless a rollout waits for
+    the past."""
+    monkeypatch.undo()
     rests: list[float] = []
     monkeypatch.setattr(Historian, "_rest", lambda _, seconds: rests.append(seconds))
     desk = Desk(SlowSource(pods=steady(NOW, 30 * DAY)))
     desk.follow(flying=flying)
     assert desk.step()
     assert len(rests) == (len(desk.source.reads) if flying is None else 0)
-    assert all(rest >= 0.005 for rest in rests)
+    assert all(rest >= LEAST_REST_SECONDS for rest in rests)
+    assert sum(rest >= SLOW_SECONDS for rest in rests) == (2 if flying is None else 0)
 
 
 def test_what_is_forgotten_is_not_learned() -> None:
