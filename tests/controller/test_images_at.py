@@ -190,7 +190,7 @@ def test_workloads_bring_their_logins(registry: Registry) -> None:
     lister = FakeLister(*(running(registry, one, "1.3.0") for one in (WEB, API)))
     at = ImagesAt(lister, BuildsReader(registry, {}), lambda: NOW, logins)
     found = at.find(Question(()), (POLICY,))
-    assert logins.followed == ["web", "api"]
+    assert logins.followed == ["api", "web"]
     assert found.trouble == ("Secret shop/one may not be read",)
     assert found.rows
 

@@ -82,7 +82,7 @@ def test_it_says_what_the_command_says(served: Served) -> None:
     lister = FakeLister(WEB, TILL, STRANGE)
     lister.findings[WEB.key] = report_text(report)
     look = Listing(Where(lister, served.platform, ()), "", Output.JSON, everything=False, head=True)
-    (told,) = look.show(look.see(), NOW)
+    told = "\n".join(look.show(look.see(), NOW))
     answer = served.get(WIDE)
     assert answer.text == f"{told}\n"
     assert answer.headers["Content-Type"] == "application/json"

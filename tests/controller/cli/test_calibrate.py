@@ -140,7 +140,7 @@ def test_all_workloads_of_the_policies(
     assert desk.calibrate(named(), *others, target=None) == 0
     told = capsys.readouterr()
     names = [line.split()[1] for line in told.out.splitlines()[1:]]
-    assert names == ["web", "unnamed"]
+    assert names == ["unnamed", "web"]
     assert "the names of its pods tell nothing" in told.err
 
 
