@@ -27,6 +27,9 @@ from policies.model import Policy, claimants, conflict
 
 PATIENCE_SECONDS = 0.5
 ASK_AGAIN_SECONDS = 2.0
+GATHERED_A_SECOND, LONGEST_GATHERING_SECONDS = 200.0, 2.0
+"""Of many rollouts a window closes at every moment: they are read in lots, so that queries are as many as
+there are metrics and moments, and not rollouts."""
 
 log = structlog.get_logger()
 
@@ -175,6 +178,8 @@ class Observer:
         if not asked:
             return None
         requests = [request for *_, wanted in asked for request in wanted]
+        gathering = min(len(self._cases) / GATHERED_A_SECOND, LONGEST_GATHERING_SECONDS)
+        self._ask_again_at = now + gathering
         return _Reading(asked, self._thread.submit(self._source.read, requests))
 
     def _take(self, asked: "list[_Asked]", answers: Sequence[Answer], now: float) -> None:
@@ -224,9 +229,9 @@ class Observer:
         return sum(bool(case.trouble) for case in self._cases.values())
 
     def next_close(self) -> float | None:
-        """When the next window of any case can be read, None without cases."""
+        """When the next window of any case is read, None without cases."""
         closes = [case.next_close() + self._delay_seconds for case in self._cases.values()]
-        return min(closes, default=None)
+        return max(min(closes), self._ask_again_at) if closes else None
 
 
 _Asked = tuple[Case, tuple[float, ...], list[SampleRequest]]

@@ -46,13 +46,13 @@ class BrokenSource(FakeSource):
         raise ZeroDivisionError("defect")
 
 
-def held(name: str = "web") -> Workload:
+def held(name: str = "web", since: float = NOW) -> Workload:
     """A workload whose rollout is held."""
     seen = replace(
         workload("web:v2", {"web:v1": 2, "web:v2": 2}), key=replace(KEY, name=name), uid=name * 8
     )
     for _ in range(2):
-        change = advance(sight(seen, policy()))
+        change = advance(sight(seen, policy(), now=since))
         assert change is not None
         seen = after(seen, change)
     return seen
@@ -94,6 +94,27 @@ def test_all_rollouts_share_a_reading(opened: list[Watch]) -> None:
     watch.look(NOW + INTERVAL)
     watch.look(NOW + INTERVAL + 1)
     assert readings == [12]
+
+
+def test_many_rollouts_are_read_in_lots(opened: list[Watch]) -> None:
+    """Where a window closes at every moment, two hundred rollouts are read once a second, and none is
+    forgotten; one alone is read the moment that its window closes."""
+    many = [held(f"web-{number:03d}", NOW - number / 20) for number in range(200)]
+    crowd = Watch(FakePlatform(*many), FakeSource())
+    alone = Watch(FakePlatform(held()), FakeSource())
+    opened += [crowd, alone]
+    reads = []
+    for step in range(64):
+        before = len(crowd.source.asked)
+        crowd.look(NOW + step / 2)
+        reads.append(len(crowd.source.asked) > before)
+        alone.look(NOW + step / 2)
+        assert bool(alone.source.asked) == (step >= 2 * INTERVAL)
+    assert sum(reads) <= 33
+    assert len(crowd.observer.open_keys()) == 200
+    closes = crowd.observer.next_close()
+    assert closes is not None
+    assert closes > NOW + 31.5
 
 
 def test_late_samples_are_waited_for(opened: list[Watch]) -> None:
