@@ -7,11 +7,13 @@ Never here: the readers.
 """
 
 import argparse
+import logging
 import sys
 import tempfile
 from pathlib import Path
 
 import atheris
+import structlog
 
 CORPUS = Path(__file__).parent / "corpus"
 LONGEST_SECONDS, MOST_MEGABYTES, LONGEST_BYTES = 10, 1024, 20_000
@@ -23,6 +25,8 @@ def main() -> None:
     asked.add_argument("target")
     asked.add_argument("--minutes", type=float, default=1.0)
     given = asked.parse_args()
+    # A line for each garbled input would be most of the work.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with atheris.instrument_imports(include=["controller", "policies", "yaml", "analysis"]):
         from tests.fuzz.targets import TARGETS
     if given.target not in TARGETS:
