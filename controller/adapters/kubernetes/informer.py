@@ -24,6 +24,7 @@ from controller.ports.platform import PlatformError, Unavailable, Vanished
 PAGE = 500
 WATCH_SECONDS = 300
 SILENCE_SECONDS = 330.0
+FIRST_TRIES = 5
 FIRST_BACKOFF_SECONDS = 0.2
 LONGEST_BACKOFF_SECONDS = 30.0
 LONGEST_LINE = 8 * 1024 * 1024
@@ -79,8 +80,16 @@ class Informer(Generic[Seen]):
         self._heard = False
 
     def start(self) -> None:
-        """Begins; raises PlatformError when even the first list is refused."""
-        self._list()
+        """Begins; raises PlatformError when even the first list is refused. A server that is too busy for it,
+        as just after its own start, is asked a few times more."""
+        for tries in range(FIRST_TRIES):
+            try:
+                self._list()
+                break
+            except Unavailable as error:
+                if tries == FIRST_TRIES - 1 or self._stopping.is_set():
+                    raise
+                self._stopping.wait(self._failed(error, FIRST_BACKOFF_SECONDS * 2.0**tries))
         self._thread.start()
 
     def stop(self) -> None:

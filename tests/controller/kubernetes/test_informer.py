@@ -250,6 +250,16 @@ def test_a_server_that_answers_is_not_punished(api: FakeApi) -> None:
     assert time.monotonic() - began < 10 * 1.5 * module.FIRST_BACKOFF_SECONDS + 1.0
 
 
+def test_a_server_that_is_busy_at_first_is_asked_again(api: FakeApi) -> None:
+    """A cache that is not filled yet answers 504: no reason to end; a server that stays so is."""
+    api.misdeeds["list"].extend([lambda handler: handler.refuse(504)] * (module.FIRST_TRIES - 1))
+    with watching(api) as (_, mirror):
+        assert mirror.equals(api)
+    api.misdeeds["list"].extend([lambda handler: handler.refuse(504)] * module.FIRST_TRIES)
+    with pytest.raises(Unavailable, match="504"), watching(api):
+        pass
+
+
 def test_a_refused_list_ends_the_start(api: FakeApi) -> None:
     """Without the right to list there is no watcher, and the message says what to grant."""
     api.misdeeds["list"].append(lambda handler: handler.refuse(403))
@@ -258,11 +268,14 @@ def test_a_refused_list_ends_the_start(api: FakeApi) -> None:
 
 
 def test_a_busy_server_is_said_at_the_start(api: FakeApi) -> None:
-    """A first list that is put off says for how long."""
-    api.misdeeds["list"].append(lambda handler: handler.refuse(429, Retry_After="7"))
+    """A first list that is put off, again and again, says for how long."""
+    busy = [lambda handler: handler.refuse(429, Retry_After="1")] * module.FIRST_TRIES
+    api.misdeeds["list"].extend(busy)
+    began = time.monotonic()
     with pytest.raises(Unavailable) as caught, watching(api):
         pass
-    assert caught.value.retry_after_seconds == 7.0
+    assert caught.value.retry_after_seconds == 1.0
+    assert time.monotonic() - began >= module.FIRST_TRIES - 1
 
 
 def test_stopping_a_silent_watch_is_quick(api: FakeApi) -> None:
