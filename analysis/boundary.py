@@ -31,7 +31,7 @@ times what steady traffic would bring. Traffic that grows says most late: who ex
 as it began takes the pods' part for too small, lets early looks spend what late ones need, and
 errs by up to 70 % more often (events that grow fifteenfold); this way by 30 %."""
 
-UNFORESEEN = 1.2
+UNFORESEEN = 1.25
 """What else the played releases leave out (drifts that a past shows only in part, growth beyond
 GROWTH) makes chance so many times more frequent."""
 
@@ -100,7 +100,7 @@ def weight(within: Floats, between: Floats, whole: Span) -> Floats:
     information = (final + between) / (within + between)
     first = (final + between) / (whole.first + between)
     certain = between / (final + between)
-    rise = STEEPNESS * certain**2 * np.log(information) / np.minimum(np.log(first), -1e-9)
+    rise = STEEPNESS * certain**4 * np.log(information) / np.minimum(np.log(first), -1e-9)
     return np.asarray(np.maximum(np.exp(-rise), LEAST_WEIGHT), dtype=np.float64)
 
 

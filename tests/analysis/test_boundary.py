@@ -121,7 +121,7 @@ def _rarest(between: float, releases: int) -> Floats:
     return rarest
 
 
-@pytest.mark.parametrize("between", [0.3, 1.0, 3.0, 40.0, 400.0])
+@pytest.mark.parametrize("between", [0.03, 0.1, 0.3, 1.0, 3.0, 40.0, 400.0])
 def test_traffic_that_grows_is_no_reason_to_roll_back(between: float) -> None:
     """Events that grow fivefold make equal releases pass no more often than is left for it."""
     hits = int((_rarest(between, 4 * RELEASES) * UNFORESEEN <= 0.05).sum())
