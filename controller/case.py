@@ -15,6 +15,7 @@ from analysis.verdict import Judgement
 from controller.engine.arms import arms
 from controller.engine.record import Rollout
 from controller.engine.workload import Workload, WorkloadKey
+from controller.lateness import OVERLAP_SECONDS, Lateness
 from controller.ports.metrics import Answer, PodReference, SampleRequest, Unanswered
 from controller.windows import closed_edges, dealt, shifted
 from policies.model import Policy
@@ -31,6 +32,7 @@ class Case:
         self.judgement: Judgement | None = None
         self.trouble: tuple[str, ...] = ()
         self.unread = True
+        self.lateness = Lateness()
         self._policy = policy
         self._comparison = policy.comparison(rollout.design, rollout.started_at)
         self._evidence: Evidence = begin(self._comparison, rollout.past)
@@ -81,10 +83,11 @@ class Case:
         return frozenset(PodReference(namespace, pod.name) for pod in pods if pod.arm is arm)
 
     def _range(self, arm: Arm, edges: Sequence[float]) -> tuple[float, float]:
-        """A first read looks back a little, so that counters have a sample to start from."""
-        start, end = edges[0], edges[-1]
-        if start == self._comparison.started_at:
-            start -= LOOK_BACK_INTERVALS * self._comparison.interval_seconds
+        """A first read looks back a little, so that counters have a sample to start from; a later
+        one as far as shows whether samples came late."""
+        start, end = edges[0] - OVERLAP_SECONDS, edges[-1]
+        if edges[0] == self._comparison.started_at:
+            start = edges[0] - LOOK_BACK_INTERVALS * self._comparison.interval_seconds
         shift = self._shift(arm)
         return start - shift, end - shift
 

@@ -185,7 +185,9 @@ class Observer:
     def _take(self, asked: "list[_Asked]", answers: Sequence[Answer], now: float) -> None:
         left = iter(answers)
         for case, edges, wanted in asked:
-            _fold(case, edges, [next(left) for _ in wanted])
+            found = [next(left) for _ in wanted]
+            case.lateness.compare(wanted, found)
+            _fold(case, edges, found)
         if all(isinstance(answer, Unanswered) for answer in answers):
             self._ask_again_at = now + ASK_AGAIN_SECONDS
 
@@ -206,7 +208,7 @@ class Observer:
         )
         trouble = (
             *conflict(claims),
-            *(case.trouble if case else ()),
+            *((*case.trouble, *case.lateness.trouble) if case else ()),
             *(moved_tags(workload, now) if policy else ()),
             *(clock_behind(workload, now) if policy else ()),
             *self._builds.trouble(workload.key),

@@ -6,15 +6,28 @@ Never here: what a secret opens.
 
 from pathlib import Path
 
-LARGEST_SECRET_BYTES = 4_096
+LARGEST_FILE_BYTES = 65_536
 LEAST_SECRET_CHARACTERS = 16
 
 
 def read_secrets(file: Path) -> tuple[str, ...]:
     """The secrets of a file, in their order. Raises ValueError with the file and the line that is
     wrong, never with a secret."""
+    found = secret_lines(file, "write a secret into it, such as `openssl rand -hex 32`")
+    for number, secret in found:
+        if len(secret) < LEAST_SECRET_CHARACTERS:
+            raise ValueError(
+                f"{file}:{number}: a secret has at least {LEAST_SECRET_CHARACTERS} characters"
+            )
+    return tuple(secret for _number, secret in found)
+
+
+def secret_lines(file: Path, remedy: str) -> list[tuple[int, str]]:
+    """The lines of a file that are not blank, each with its number. Raises ValueError if it cannot
+    be read, is too large to be meant, or has none, which `remedy` is for."""
     try:
-        content = file.read_bytes()[: LARGEST_SECRET_BYTES + 1]
+        with file.open("rb") as stream:
+            content = stream.read(LARGEST_FILE_BYTES + 1)
         lines = content.decode().splitlines()
     except OSError as error:
         raise ValueError(
@@ -22,14 +35,9 @@ def read_secrets(file: Path) -> tuple[str, ...]:
         ) from error
     except UnicodeDecodeError as error:
         raise ValueError(f"{file} is no UTF-8 text") from error
-    if len(content) > LARGEST_SECRET_BYTES:
-        raise ValueError(f"{file} has more than {LARGEST_SECRET_BYTES} bytes")
+    if len(content) > LARGEST_FILE_BYTES:
+        raise ValueError(f"{file} has more than {LARGEST_FILE_BYTES} bytes")
     found = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    for number, secret in found:
-        if len(secret) < LEAST_SECRET_CHARACTERS:
-            raise ValueError(
-                f"{file}:{number}: a secret has at least {LEAST_SECRET_CHARACTERS} characters"
-            )
     if not found:
-        raise ValueError(f"{file} is empty; write a secret into it, such as `openssl rand -hex 32`")
-    return tuple(secret for _number, secret in found)
+        raise ValueError(f"{file} is empty; {remedy}")
+    return found

@@ -16,6 +16,7 @@ from controller.case import Case
 from controller.engine.advance import advance
 from controller.engine.record import Rollout
 from controller.engine.workload import Workload
+from controller.lateness import OVERLAP_SECONDS
 from controller.ports.metrics import Answer, SampleRequest, Samples, Trouble, Unanswered
 from policies.model import Policy
 from tests.fakes import KEY, NOW, after, policy, sight, workload
@@ -134,7 +135,7 @@ def test_arms_are_asked_apart() -> None:
     assert {(r.start, r.end) for r in requests} == {(NOW - 2 * INTERVAL, NOW + 2 * INTERVAL)}
     read(case, NOW + 2 * INTERVAL)
     (later,) = {(r.start, r.end) for r in case.requests(case.edges(NOW + 3 * INTERVAL))}
-    assert later == (NOW + 2 * INTERVAL, NOW + 3 * INTERVAL)
+    assert later == (NOW + 2 * INTERVAL - OVERLAP_SECONDS, NOW + 3 * INTERVAL)
 
 
 def test_before_and_after_look_a_limit_apart() -> None:

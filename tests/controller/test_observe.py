@@ -11,6 +11,7 @@ from analysis.samples import Series
 from controller.engine.advance import advance
 from controller.engine.record import Rollout
 from controller.engine.workload import Workload, WorkloadKey
+from controller.lateness import TOLD
 from controller.observe import ASK_AGAIN_SECONDS, Look, Observer
 from controller.ports.metrics import Answer, SampleRequest, Samples
 from policies.model import Policy
@@ -36,6 +37,20 @@ class SlowSource(FakeSource):
     def read(self, requests: Sequence[SampleRequest]) -> Sequence[Answer]:
         self.let.wait(timeout=30)
         return super().read(requests)
+
+
+class LateSource(FakeSource):
+    """Has a sample a second of each pod, and shows it four seconds later."""
+
+    now = NOW
+
+    def read(self, requests: Sequence[SampleRequest]) -> Sequence[Answer]:
+        return [self._shown(request) for request in requests]
+
+    def _shown(self, request: SampleRequest) -> Answer:
+        until = min(request.end, self.now - 4.0)
+        times = tuple(NOW + at for at in range(-60, 120) if request.start < NOW + at <= until)
+        return Samples(tuple(Series(pod.name, "", times, times) for pod in request.pods or ()))
 
 
 class BrokenSource(FakeSource):
@@ -126,6 +141,20 @@ def test_late_samples_are_waited_for(opened: list[Watch]) -> None:
     assert watch.observer.next_close() == NOW + INTERVAL + 10
     watch.look(NOW + INTERVAL + 10)
     assert {request.end for request in watch.source.asked} == {NOW + INTERVAL}
+
+
+@pytest.mark.parametrize(("delay", "told"), [(1.0, (TOLD,)), (10.0, ())])
+def test_samples_that_come_later_still_are_told(
+    opened: list[Watch], delay: float, told: tuple[str, ...]
+) -> None:
+    """A source that shows samples later than it is waited for is told beside each rollout."""
+    source = LateSource()
+    watch = Watch(FakePlatform(held()), source, delay)
+    opened.append(watch)
+    for step in range(1, 6):
+        source.now = NOW + step * INTERVAL + delay
+        (look,) = watch.look(source.now)
+    assert look.trouble == told
 
 
 def test_a_slow_source_keeps_nobody_waiting(opened: list[Watch]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.lateness import TOLD
 from tests.journeys.journey import Journey, policy, write
 from tests.journeys.service import Rollctl
 from tests.journeys.test_history import PAST_SECONDS, PODS
@@ -53,3 +54,17 @@ def test_a_past_is_learned_and_a_bad_release_is_rolled_back(
     assert "errors" in journey.rollout["reason"]
     told = journey.typed("history", "deployment/web", "-n", journey.namespace, "--journal", kept)
     assert "RollBack" in told.stdout, told.stdout + told.stderr
+
+
+@pytest.mark.usefixtures("alone")
+def test_samples_that_come_too_late_are_told(
+    journey: Journey, victoria_metrics: str, shipped_account: Path, tmp_path: Path
+) -> None:
+    """Where nobody set `--ingestion-delay`, `status` says what is missing and what to do."""
+    journey.deploy("shop/web:v1")
+    service = Rollctl(tmp_path, shipped_account, victoria_metrics, "--ingestion-delay", "0.1")
+    write(service.policies, journey.namespace, policy(journey.namespace))
+    with service:
+        journey.release("shop/web:v3")
+        asked = ("status", "deployment/web", "-n", journey.namespace)
+        journey.wait(lambda: TOLD in journey.rollctl(*asked).stdout, "not told")
