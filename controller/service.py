@@ -4,7 +4,6 @@ Why: reading settings, refusing wrong ones all at once and choosing the adapters
 Never here: the parts' behaviour.
 """
 
-import os
 import sys
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from controller.adapters.kubernetes.client_credentials import find_credentials
 from controller.adapters.kubernetes.connection import Connection, Credentials, FencedConnection
-from controller.adapters.kubernetes.kubeconfig import namespace_of
+from controller.adapters.kubernetes.kubeconfig import in_cluster, namespace_of
 from controller.adapters.kubernetes.lease import KubernetesLease
 from controller.adapters.kubernetes.pull_secrets import KubernetesPullSecrets
 from controller.adapters.kubernetes.watcher import KubernetesWatcher
@@ -167,8 +166,8 @@ def _run(settings: Settings) -> None:
 
 def _election(settings: Settings, connection: Connection, me: str) -> Candidate | None:
     """In a cluster by default: there a second replica is one number away."""
-    in_cluster = settings.kubeconfig is None and "KUBERNETES_SERVICE_HOST" in os.environ
-    wanted = in_cluster if settings.leader_elect is None else settings.leader_elect
+    ours = in_cluster(settings.kubeconfig, settings.context)
+    wanted = ours if settings.leader_elect is None else settings.leader_elect
     _check_shards(settings.lease.shards, wanted or settings.dry_run)
     if not wanted or settings.dry_run:
         return None

@@ -9,7 +9,14 @@ from typing import Annotated
 
 import typer
 
-from controller.cli.options import Context, Kubeconfig, PlainOutput, PlainOutputOption
+from controller.cli.options import (
+    Context,
+    Kubeconfig,
+    LeaderElect,
+    LeaseNamespace,
+    PlainOutput,
+    PlainOutputOption,
+)
 
 
 def doctor(
@@ -40,6 +47,8 @@ def doctor(
     status_api: Annotated[
         bool, typer.Option("--status-api", help="Ask for the permissions of the status API, too.")
     ] = False,
+    leader_elect: LeaderElect = None,
+    lease_namespace: LeaseNamespace = "",
     output: PlainOutputOption = PlainOutput.TEXT,
 ) -> None:
     """Check permissions, policies, metrics and registries, and say how to mend what is wrong."""
@@ -55,6 +64,8 @@ def doctor(
         registry_config=registry_config,
         dry_run=dry_run,
         status_api=status_api,
+        leader_elect=leader_elect,
+        lease_namespace=lease_namespace,
         as_json=output is PlainOutput.JSON,
     )
     raise SystemExit(diagnose(asked))

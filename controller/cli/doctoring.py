@@ -7,7 +7,7 @@ Never here: checks.
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from controller.cli.ending import (
 from controller.doctor.examine import Patient, examine
 from controller.doctor.finding import Finding, Level
 from controller.openmetrics.labels import PodLabels
-from controller.ports.access import Access
+from controller.ports.access import Access, Permission
 from controller.ports.metrics import ClockedSource
 from controller.ports.platform import Refused, Watcher
 from controller.show.document import API_VERSION, as_json
@@ -49,6 +49,8 @@ class Asked:
     registry_config: Path | None
     dry_run: bool
     status_api: bool
+    leader_elect: bool | None
+    lease_namespace: str
     as_json: bool
 
 
@@ -135,9 +137,21 @@ def _platform(asked: Asked) -> tuple[Access, Watcher]:
         fail(str(error), EXIT_REFUSED)
     connection = Connection(credentials)
     governing = READING if asked.dry_run else PERMISSIONS
-    permissions = (*governing, *(REVIEWS if asked.status_api else ()))
+    permissions = (*governing, *(REVIEWS if asked.status_api else ()), *_of_leading(asked))
     access = KubernetesAccess(connection, credentials.host, permissions)
     return access, KubernetesWatcher(connection, asked.namespaces)
+
+
+def _of_leading(asked: Asked) -> Iterator[Permission]:
+    """What leader election needs, where `run` would use it."""
+    from controller.adapters.kubernetes.kubeconfig import in_cluster, namespace_of
+    from controller.adapters.kubernetes.permissions import LEASE
+
+    ours = in_cluster(asked.kubeconfig, asked.context)
+    if asked.dry_run or not (ours if asked.leader_elect is None else asked.leader_elect):
+        return
+    namespace = asked.lease_namespace or namespace_of(asked.kubeconfig, asked.context)
+    yield from (replace(one, namespace=namespace) for one in LEASE)
 
 
 def _prometheus(asked: Asked) -> "PrometheusSettings | None":

@@ -35,6 +35,19 @@ KeyFile = Annotated[
     Path | None,
     typer.Option(help="File with keys, NAME KEY a line; only what one of them signed is believed."),
 ]
+LEADER = "Leader election"
+LeaderElect = Annotated[
+    bool | None,
+    typer.Option(
+        "--leader-elect/--no-leader-elect",
+        rich_help_panel=LEADER,
+        help="Write only while holding a lease that all replicas share. By default in a cluster,"
+        " and not with a kubeconfig; a dry run never needs it.",
+    ),
+]
+LeaseNamespace = Annotated[
+    str, typer.Option(rich_help_panel=LEADER, help="Namespace of the lease; by default our own.")
+]
 Plot = Annotated[
     Path | None,
     typer.Option("--plot", help="Draw each metric's interval over time as SVG; - is stdout."),

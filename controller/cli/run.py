@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-PROMETHEUS, REGISTRY, OUTPUT, LEADER = "Prometheus", "Registry", "Service", "Leader election"
+from controller.cli.options import LEADER, LeaderElect, LeaseNamespace
+
+PROMETHEUS, REGISTRY, OUTPUT = "Prometheus", "Registry", "Service"
 HTTP = "HTTP"
 
 
@@ -104,19 +106,8 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Decide and record, but write nothing.")
     ] = False,
-    leader_elect: Annotated[
-        bool | None,
-        typer.Option(
-            "--leader-elect/--no-leader-elect",
-            rich_help_panel=LEADER,
-            help="Write only while holding a lease that all replicas share. By default in a cluster,"
-            " and not with a kubeconfig; a dry run never needs it.",
-        ),
-    ] = None,
-    lease_namespace: Annotated[
-        str,
-        typer.Option(rich_help_panel=LEADER, help="Namespace of the lease; by default our own."),
-    ] = "",
+    leader_elect: LeaderElect = None,
+    lease_namespace: LeaseNamespace = "",
     lease_name: Annotated[
         str, typer.Option(rich_help_panel=LEADER, help="Name of the lease.")
     ] = "rollctl",

@@ -31,7 +31,8 @@ def permissions(access: Access, namespaces: Sequence[str]) -> Iterator[Finding]:
     """One line for each permission; without namespaces it is asked for all of them."""
     for one in access.needed():
         try:
-            missing = [n for n in namespaces or ("",) if not access.allows(one, n)]
+            asked = (one.namespace,) if one.namespace else namespaces or ("",)
+            missing = [name for name in asked if not access.allows(one, name)]
         except PlatformError as error:
             mend = "mend what is said of the platform, then ask again"
             yield doubtful(PERMISSION, f"{one}: not known ({error})", mend)

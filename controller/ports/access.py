@@ -12,13 +12,15 @@ from typing import Protocol
 @dataclass(frozen=True, slots=True)
 class Permission:
     """One verb on one kind of object, with its reason; `writes` where a dry run needs it not.
-    `group` is "" for the core group."""
+    `group` is "" for the core group; `namespace` is the one that it is needed in, "" for each
+    that is governed."""
 
     group: str
     resource: str
     verb: str
     why: str
     writes: bool = False
+    namespace: str = ""
 
     @property
     def rule(self) -> tuple[str, str, str]:

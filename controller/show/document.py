@@ -74,10 +74,7 @@ def _escaped(sign: str) -> str:
 
 
 def as_yaml(content: dict[str, Any]) -> str:
-    """The same as YAML, with escapes throughout where a sign is not seen."""
-    import yaml
+    """The same as YAML."""
+    from controller.show.yaml_text import yaml_text
 
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True).rstrip()
-    if text.replace("\n", "").isprintable():
-        return text
-    return yaml.safe_dump(content, sort_keys=False).rstrip()
+    return yaml_text(content)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from controller.adapters.kubernetes.permissions import PERMISSIONS
+from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS
 from tests.deploy.accounts import HOME, grant, renamed
 from tests.deploy.roles import role
 from tests.journeys.journey import Journey, policy, write
@@ -92,6 +92,16 @@ def _lacking(testbed: Testbed) -> Path:
     for document in yaml.safe_load_all(role("ClusterRole", others, "Lacks one.")):
         grant(testbed, renamed(document, account), "")
     return path
+
+
+def test_a_lease_that_it_may_not_take(doctor: Doctor) -> None:
+    """Where leader election is on, its lease is asked for in the namespace that it stands in."""
+    there = ("--leader-elect", "--lease-namespace", doctor.journey.namespace)
+    found = doctor.failures(*there)
+    assert len(found) == len(LEASE)
+    assert all(f"is not allowed in {doctor.journey.namespace}" in line for line in found)
+    doctor.kubeconfig = doctor.journey.testbed.control_plane.kubeconfig
+    assert doctor.failures(*there) == []
 
 
 def test_prometheus_cannot_be_reached(doctor: Doctor) -> None:

@@ -4,7 +4,6 @@ Why: exec plug-ins, token rotation, proxies and TLS are its business.
 Never here: requests. Importing this takes a second; commands that only look avoid it.
 """
 
-import os
 import socket
 
 import urllib3
@@ -12,6 +11,7 @@ from kubernetes import client, config
 from kubernetes.utils.keepalive import tcp_keepalive_socket_options
 
 from controller.adapters.kubernetes.answers import line
+from controller.adapters.kubernetes.kubeconfig import in_cluster
 from controller.ports.platform import Refused
 
 POOL_SIZE = 16
@@ -57,7 +57,7 @@ def find_credentials(
     kubeconfig. Raises Refused when there are none."""
     configuration = client.Configuration()
     try:
-        if kubeconfig is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
+        if in_cluster(kubeconfig, context):
             config.load_incluster_config(client_configuration=configuration)
         else:
             config.load_kube_config(kubeconfig, context, client_configuration=configuration)

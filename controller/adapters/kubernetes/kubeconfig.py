@@ -73,11 +73,16 @@ def _is_proxied(server: str) -> bool:
     return named and not proxy_bypass(parts.hostname or "")
 
 
+def in_cluster(path: str | None, context: str | None) -> bool:
+    """Whether the credentials are those of the pod that we run in."""
+    return path is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ
+
+
 def namespace_of(path: str | None, context: str | None) -> str:
     """The namespace that the official client's credentials go with: the pod's own in a
     cluster, else the context's. Of several kubeconfigs the first that tells of a thing wins, as
     for kubectl."""
-    if path is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
+    if in_cluster(path, context):
         return POD_NAMESPACE.read_text().strip() if POD_NAMESPACE.exists() else DEFAULT_NAMESPACE
     contents = [_content(file) for file in _files(path) if file.is_file()]
     current = (content.get("current-context") for content in contents)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from analysis.samples import Part, Series
-from controller.adapters.kubernetes.permissions import PERMISSIONS
+from controller.adapters.kubernetes.permissions import LEASE, PERMISSIONS
 from controller.cli.doctoring import document, exit_code, line, tell
 from controller.doctor.examine import Patient, examine
 from controller.doctor.finding import Finding, Level
@@ -32,6 +32,7 @@ class FakeAccess:
     ahead: float | None = 0.0
     down: PlatformError | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
+    permissions: Sequence[Permission] = PERMISSIONS
 
     def describe(self) -> str:
         return "a fake platform"
@@ -42,7 +43,7 @@ class FakeAccess:
         return None if self.ahead is None else NOW + self.ahead
 
     def needed(self) -> Sequence[Permission]:
-        return PERMISSIONS
+        return self.permissions
 
     def allows(self, permission: Permission, namespace: str) -> bool:
         if self.down:
@@ -152,6 +153,15 @@ def test_permissions_are_asked_for_where_the_service_runs() -> None:
     access = FakeAccess()
     list(examine(patient(access=access, namespaces=("shop", "till"))))
     assert {namespace for _, namespace in access.asked} == {"shop", "till"}
+
+
+def test_a_permission_of_one_namespace_is_asked_for_there() -> None:
+    """Leases are needed where the service has its own, whatever it governs."""
+    needed = tuple(replace(one, namespace="rollctl") for one in LEASE)
+    access = FakeAccess(lacks=frozenset({"patch leases.coordination.k8s.io"}), permissions=needed)
+    (found,) = failing(patient(access=access, namespaces=("shop", "till")))
+    assert {namespace for _, namespace in access.asked} == {"rollctl"}
+    assert "is not allowed in rollctl, needed to take and renew the lead" in found.told
 
 
 def test_all_checks_are_made_whatever_fails_first() -> None:
