@@ -40,7 +40,9 @@ MOST_PODS = 20
 """So many at a time, of several versions over the days, are enough to see how they differ."""
 MOST_SAMPLES = 6_000_000
 """Of a workload with many series fewer stretches are read."""
-REFINEMENTS = 3
+NEARER, REFINEMENTS = 8.0, 5
+"""Where a time so long ago shows nothing, one so many times nearer is asked next: few queries tell
+that there is no past at all, and some more how long one is."""
 ROOT_OF_TWO = math.sqrt(2.0)
 """The fractions of its multiples are spread evenly; with them the stretches fall on at least 16
 of the 24 hours for a past of any number of days, at equal distances on three for some."""
@@ -109,13 +111,13 @@ class History:
         return Recalled(past, self.trouble or why, failed=bool(self.trouble))
 
     def _reach(self, now: float, most: float, least: float) -> float | None:
-        """For how many seconds back there are samples, None when for less than `least`: halved
+        """For how many seconds back there are samples, None when for less than `least`: nearer
         until there are, then refined."""
         low, high = most, most
         while not self._holds(now - low):
             if self._gone or low < least:
                 return None
-            low, high = low / 2.0, low
+            low, high = low / NEARER, low
         for _ in range(REFINEMENTS if low < high else 0):
             middle = (low + high) / 2.0
             low, high = (middle, high) if self._holds(now - middle) else (low, middle)
