@@ -32,9 +32,13 @@ from controller.ports.platform import NotLeading, PlatformError, Unavailable
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
 WHOLE_ANSWER_SECONDS = 60.0
-LARGEST_BODY = 256 * 1024 * 1024
+LARGEST_BODY = 64 * 1024 * 1024
 CHUNK = 1024 * 1024
 NAMESPACE = re.compile(r"/namespaces/([^/]+)/")
+
+
+class TooLarge(Unavailable):
+    """The answer has more bytes than are read at once; ask for less."""
 
 
 class Credentials(Protocol):
@@ -181,11 +185,13 @@ def _whole(request: Request, response: urllib3.BaseHTTPResponse) -> bytes:
     body = bytearray()
     while chunk := response.read1(CHUNK):
         body += chunk
-        too_long = len(body) > LARGEST_BODY
-        if too_long or time.monotonic() > deadline:
+        if len(body) > LARGEST_BODY:
             response.close()
-            limit = f"{LARGEST_BODY} bytes" if too_long else f"{WHOLE_ANSWER_SECONDS:g} s"
-            raise Unavailable(f"{request}: the answer takes more than {limit}")
+            raise TooLarge(f"{request}: the answer takes more than {LARGEST_BODY} bytes")
+        if time.monotonic() > deadline:
+            response.close()
+            told = f"the answer takes more than {WHOLE_ANSWER_SECONDS:g} s"
+            raise Unavailable(f"{request}: {told}")
     return bytes(body)
 
 

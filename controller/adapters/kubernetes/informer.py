@@ -18,10 +18,10 @@ import urllib3
 
 from controller.adapters.kubernetes.answers import Request, decoded
 from controller.adapters.kubernetes.connection import Connection
+from controller.adapters.kubernetes.paging import pages
 from controller.adapters.kubernetes.structs import Marked, ObjectList, WatchEvent
 from controller.ports.platform import PlatformError, Unavailable, Vanished
 
-PAGE = 500
 WATCH_SECONDS = 300
 SILENCE_SECONDS = 330.0
 FIRST_TRIES = 5
@@ -149,7 +149,7 @@ class Informer(Generic[Seen]):
 
     def _list(self) -> None:
         found: dict[str, Kept[Seen]] = {}
-        for page in self._pages():
+        for page in pages(self._connection, self._resource.path, ObjectList, {}):
             for raw in page.items:
                 kept = self._kept(raw)
                 found[kept.uid] = kept
@@ -163,21 +163,6 @@ class Informer(Generic[Seen]):
 
     def _kept(self, raw: msgspec.Raw) -> Kept[Seen]:
         return self._resource.keep(self._decoder.decode(raw))
-
-    def _pages(self) -> Iterator[ObjectList]:
-        token = ""
-        while True:
-            params: dict[str, str | int] = {"limit": PAGE}
-            if token:
-                params["continue"] = token
-            request = Request("GET", self._resource.path, params)
-            page: ObjectList = decoded(
-                self._connection.send(request), ObjectList, self._resource.path
-            )
-            yield page
-            token = page.metadata.continue_
-            if not token:
-                return
 
     def _put(self, old: Kept[Seen] | None, new: Kept[Seen] | None) -> None:
         if old is not None and new is not None and old.version == new.version:

@@ -4,7 +4,7 @@ Why: a person at a terminal should not wait longer than for kubectl.
 Never here: watching.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from controller.adapters.kubernetes.kubeconfig import (
     namespace_of,
     read_kubeconfig,
 )
+from controller.adapters.kubernetes.paging import pages
 from controller.adapters.kubernetes.picture import draw
 from controller.adapters.kubernetes.structs import (
     Deployment,
@@ -26,8 +27,6 @@ from controller.adapters.kubernetes.structs import (
 )
 from controller.annotations import FINDINGS
 from controller.ports.platform import Sighting
-
-PAGE = 500
 
 
 class _Deployments(Slim):
@@ -67,27 +66,14 @@ class KubernetesLister:
 
     def list(self, namespaces: Sequence[str], labels: str) -> Sequence[Sighting]:
         """All Deployments, a page at a time."""
+        selected = {"labelSelector": labels} if labels else {}
         found = [
             _sighting(deployment, (), ())
             for namespace in namespaces or ("",)
-            for page in self._pages(namespace, labels)
+            for page in pages(self._connection, _path(namespace), _Deployments, selected)
             for deployment in page.items
         ]
         return sorted(found, key=lambda sighting: sighting.workload.key)
-
-    def _pages(self, namespace: str, labels: str) -> Iterator[_Deployments]:
-        scope = f"/namespaces/{namespace}" if namespace else ""
-        path, token = f"/apis/apps/v1{scope}/deployments", ""
-        while True:
-            params: dict[str, str | int] = {"limit": PAGE}
-            params |= {"labelSelector": labels} if labels else {}
-            params |= {"continue": token} if token else {}
-            body = self._connection.send(Request("GET", path, params))
-            page: _Deployments = decoded(body, _Deployments, path)
-            yield page
-            token = page.metadata.continue_
-            if not token:
-                return
 
     def one(self, namespace: str, name: str) -> Sighting:
         """One Deployment with the ReplicaSets and pods that it owns."""
@@ -109,6 +95,10 @@ class KubernetesLister:
     def _selected(self, path: str, selector: str, kind: Any) -> Any:
         params = {"labelSelector": selector} if selector else {}
         return decoded(self._connection.send(Request("GET", path, params)), kind, path)
+
+
+def _path(namespace: str) -> str:
+    return f"/apis/apps/v1{f'/namespaces/{namespace}' if namespace else ''}/deployments"
 
 
 def _owned(metadata: OwnedMetadata, uids: set[str]) -> bool:

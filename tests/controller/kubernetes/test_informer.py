@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from controller.adapters.kubernetes import connection, paging
 from controller.adapters.kubernetes import informer as module
 from controller.adapters.kubernetes.connection import Connection
 from controller.adapters.kubernetes.informer import Informer, Kept, Resource
@@ -83,12 +84,37 @@ def eventually(happened: Callable[[], bool]) -> None:
 
 def test_pages_are_put_together(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that comes in pages is one picture, and no page is larger than asked."""
-    monkeypatch.setattr(module, "PAGE", 2)
+    monkeypatch.setattr(paging, "PAGE", 2)
     for number in range(5):
         api.put(f"pod-{number}")
     with watching(api) as (_, mirror):
         assert mirror.equals(api)
     assert [one.get("continue") for one in api.asked if "limit" in one] == [None, "2", "4", "6"]
+
+
+def test_a_page_that_is_too_large_is_asked_for_in_parts(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever fills objects up keeps nobody from being seen; the pages after it are small as well."""
+    monkeypatch.setattr(connection, "LARGEST_BODY", 30_000)
+    for number in range(60):
+        api.put(f"pod-{number:02d}")
+        api.pods[f"pod-{number:02d}"]["metadata"]["annotations"] = {"filler": "x" * 2_000}
+    with watching(api) as (_, mirror):
+        assert mirror.equals(api)
+    limits = [one["limit"] for one in api.asked if "limit" in one]
+    assert limits[:3] == ["500", "50", "5"]
+    assert set(limits[3:]) == {"5"}
+
+
+def test_one_object_that_is_too_large_is_told(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What no smaller page can help with is trouble, not an endless asking."""
+    monkeypatch.setattr(connection, "LARGEST_BODY", 1_000)
+    api.pods["ant"]["metadata"]["annotations"] = {"filler": "x" * 2_000}
+    with pytest.raises(Unavailable, match="more than 1000 bytes"), watching(api):
+        raise AssertionError("it is not seen")
 
 
 def test_news_comes_at_once(api: FakeApi) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from kubernetes.config import incluster_config
 
+from controller.adapters.kubernetes import connection
 from controller.adapters.kubernetes.answers import Request
 from controller.adapters.kubernetes.client_credentials import find_credentials
 from controller.adapters.kubernetes.connection import Connection
@@ -74,6 +75,28 @@ def test_a_deployment_without_annotations_takes_a_record(
     seen = platform.wait(key, lambda w: True)
     assert "annotations" not in cluster.get_deployment(namespace, "web")["metadata"]
     assert platform.applied(change_of(seen)).record.sequence == 1
+
+
+def test_a_namespace_full_of_large_objects_is_seen(
+    cluster: Testbed, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages that are larger than an answer may be are asked for in parts, by the service and by a
+    command."""
+    monkeypatch.setattr(connection, "LARGEST_BODY", 600_000)
+    filler = {"metadata": {"annotations": {"filler": "x" * 100_000}}}
+    names = {f"large-{number:02d}" for number in range(12)}
+    for name in names:
+        cluster.apply_deployment(namespace, name, "shop/web:v1", replicas=0)
+        path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
+        cluster.api.merge(path, filler)
+    link = Connection(find_credentials(str(cluster.control_plane.kubeconfig), None))
+    listed = KubernetesLister(link).list([namespace], "")
+    assert {one.workload.key.name for one in listed} == names
+    watcher = KubernetesWatcher(link, [namespace])
+    watcher.start()
+    seen = {key.name for key in tuple(watcher.keys())}
+    watcher.stop()
+    assert seen == names
 
 
 def test_an_invalid_template_is_refused(platform: Platform) -> None:
