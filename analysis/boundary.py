@@ -31,9 +31,10 @@ times what steady traffic would bring. Traffic that grows says most late: who ex
 as it began takes the pods' part for too small, lets early looks spend what late ones need, and
 errs by up to 70 % more often (events that grow fifteenfold); this way by 30 %."""
 
-UNFORESEEN = 1.25
-"""What else the played releases leave out (drifts that a past shows only in part, growth beyond
-GROWTH) makes chance so many times more frequent."""
+UNFORESEEN, UNFORESEEN_GROWING, GROWING = 1.15, 1.3, 1.25
+"""What else the played releases leave out makes chance so many times more frequent: drifts that a
+past shows only in part, and, the more events have grown (fully where there are lately a quarter
+more a window than before), growth beyond GROWTH."""
 
 PLAYED, AT_ONCE = 20_000, 200
 SEED = 20_260_102
@@ -84,6 +85,12 @@ def setting(final: Floats, between: Floats, looks: Floats | float) -> Setting:
     power = np.round(np.log(ratio) / math.log(STEP)).astype(np.int64)
     at = np.minimum(np.searchsorted(LOOKS, np.asarray(looks) - 0.5), len(LOOKS) - 1)
     return Setting(power, np.broadcast_to(np.asarray(LOOKS)[at], power.shape))
+
+
+def unforeseen(growth: Floats) -> Floats:
+    """How many times more frequent chance is taken to be, where events have grown so many times."""
+    grown = np.clip((growth - 1.0) / (GROWING - 1.0), 0.0, 1.0)
+    return np.asarray(UNFORESEEN + (UNFORESEEN_GROWING - UNFORESEEN) * grown)
 
 
 def lookable(looks: float, events: Floats, elapsed: float) -> Floats:

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from analysis import burstiness, caution, lately, present, tails
 from analysis.boundary import (
-    UNFORESEEN,
     boundary,
     chance,
     growing,
     lookable,
     setting,
     steady,
+    unforeseen,
     weight,
 )
 from analysis.caution import Caution
@@ -95,6 +95,7 @@ def rarity(shown: Shown, question: Question, known: Belief | None, look: Look) -
     says of the pods, None where there is none."""
     pair = totals(shown.sums, shown.harmed), totals(shown.sums, ~shown.harmed)
     asked, sparse = _asked(question, pair), _sparse(shown, question, pair)
+    surcharge = unforeseen(lately.growth(shown.lately, pair))
     null = tolerated_null(shown, question)
     wide = Null(np.where(sparse, 1.0, null.ratio) * look.wider, null.offset * look.wider)
     later = lately.since(shown.lately, pair)
@@ -113,7 +114,7 @@ def rarity(shown: Shown, question: Question, known: Belief | None, look: Look) -
     if hot.any():
         rare[hot] = _chances(found, at, belief, look, hot)
     many = np.maximum(asked.sum(axis=-1, keepdims=True), 1)
-    return np.asarray(np.minimum(rare * many * UNFORESEEN, 1.0), dtype=np.float64)
+    return np.asarray(np.minimum(rare * many * surcharge, 1.0), dtype=np.float64)
 
 
 def harmless(shown: Shown, question: Question, known: Belief, look: Look) -> Mask:

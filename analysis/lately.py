@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 
 from analysis.tally import Totals
 
+FEWEST_WINDOWS = 2
+HALF = 0.5
+"""An event, so that none is not nothing."""
+
 Floats = NDArray[np.float64]
 Pair = tuple[Totals, Totals]
 
@@ -38,6 +42,18 @@ def add(lately: Lately, now: Pair) -> Lately:
     if windows & (windows - 1):
         return Lately(windows, lately.last, lately.before_last)
     return Lately(windows, now, lately.last)
+
+
+def growth(lately: Lately, now: Pair) -> Floats:
+    """How many times as many events both arms together have had a window since then as before:
+    (..., columns), 1 where there is no before."""
+    before = lately.before_last[0].events + lately.before_last[1].events
+    if lately.windows < FEWEST_WINDOWS:
+        return np.ones_like(before)
+    earlier = (1 << (lately.windows.bit_length() - 1)) // 2
+    later = lately.windows - earlier
+    after = now[0].events + now[1].events - before
+    return np.asarray((after + HALF) / later / ((before + HALF) / earlier))
 
 
 def since(lately: Lately, now: Pair) -> Pair:
