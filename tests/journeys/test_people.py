@@ -65,6 +65,7 @@ def test_pin_and_unpin(governed: Journey) -> None:
     assert governed.image().startswith("shop/web:v1")
     unpinned = governed.rollctl("unpin", "deployment/web", "-n", governed.namespace)
     assert unpinned.returncode == 0, unpinned.stderr
+    governed.testbed.wait_rolled_out(governed.namespace, "web")
     governed.release("shop/web:v4")
     governed.wait_phase("shop/web:v4", "Promoted", seconds=120)
 

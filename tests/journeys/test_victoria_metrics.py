@@ -63,7 +63,8 @@ def test_samples_that_come_too_late_are_told(
     """Where nobody set `--ingestion-delay`, `status` says what is missing and what to do."""
     journey.deploy("shop/web:v1")
     service = Rollctl(tmp_path, shipped_account, victoria_metrics, "--ingestion-delay", "0.1")
-    write(service.policies, journey.namespace, policy(journey.namespace))
+    undecided = policy(journey.namespace).replace("tolerance: 3pp", "tolerance: 0.01pp")
+    write(service.policies, journey.namespace, undecided)
     with service:
         journey.release("shop/web:v3")
         asked = ("status", "deployment/web", "-n", journey.namespace)
