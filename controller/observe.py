@@ -184,10 +184,9 @@ class Observer:
 
     def _take(self, asked: "list[_Asked]", answers: Sequence[Answer], now: float) -> None:
         left = iter(answers)
-        for case, edges, wanted in asked:
-            found = [next(left) for _ in wanted]
-            case.lateness.compare(wanted, found)
-            _fold(case, edges, found)
+        for one in asked:
+            *_, wanted = one
+            _fold(one, [next(left) for _ in wanted])
         if all(isinstance(answer, Unanswered) for answer in answers):
             self._ask_again_at = now + ASK_AGAIN_SECONDS
 
@@ -257,9 +256,11 @@ def _answers(reading: _Reading) -> Sequence[Answer]:
         return [gap for *_, wanted in reading.asked for _ in wanted]
 
 
-def _fold(case: Case, edges: Sequence[float], answers: Sequence[Answer]) -> None:
+def _fold(asked: _Asked, answers: Sequence[Answer]) -> None:
     """Folds one case; a defect with one must not stop the others."""
+    case, edges, wanted = asked
     try:
+        case.lateness.compare(wanted, answers)
         case.take(edges, answers)
     except Exception as error:
         log.exception("a defect of rollctl; nothing more is folded", workload=str(case.key))
